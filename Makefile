@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+# One Makefile, no recursion into folders; `make help` lists the targets.
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+B       ?= build
+CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
+JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
+
+PACKAGES := libarchive libevtx libvhdi libbfio libpcre2-8 icu-uc icu-i18n yaml-0.1 sqlite3 libcrypto \
+	libdeflate expat libregf libseccomp
+
+LIBS = -larchive -levtx -lvhdi -lbfio -lpcre2-8 -licui18n -licuuc -licudata -lyaml -lsqlite3 \
+	-lcrypto -ldeflate -lexpat -lregf -lseccomp -lm -lpthread
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wwrite-strings -Wpointer-arith -Wformat=2 -Wundef
+OPT    ?= -O2 -g
+SAN    ?=
+CFLAGS += -std=c17 -D_GNU_SOURCE -DCASELINE_VERSION='"$(VERSION)"' -I. -include analyzer/base/banned.h \
+	-fno-strict-aliasing -fstack-protector-strong -fPIE $(OPT) $(WARN) $(SAN) $(EXTRA_CFLAGS)
+LDFLAGS += -pie -Wl,-z,relro,-z,now $(SAN)
+
+LIB_SRC  := $(filter-out analyzer/main.c,$(wildcard analyzer/*.c analyzer/*/*.c parsers/*.c \
+	parsers/*/*.c reports/*.c))
+FIX_SRC  := $(wildcard fixtures/*.c)
+TEST_SRC := $(wildcard tests/*_test.c)
+BENCH_SRC := $(wildcard tests/bench/*.c)
+FUZZ_SRC := $(wildcard tests/fuzz/*_fuzz.c)
+EMBED    := $(sort $(wildcard analyzer/knowledge/*.yaml analyzer/knowledge/*/*.yaml \
+	parsers/formats/*.yaml reports/web/*.js reports/web/*.css))
+
+LIB_OBJ  := $(LIB_SRC:%.c=$(B)/%.o) $(B)/embedded.o
+FIX_OBJ  := $(FIX_SRC:%.c=$(B)/%.o)
+TEST_OBJ := $(TEST_SRC:%.c=$(B)/%.o)
+
+.PHONY: all help clean
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: $(B)/caseline ## build build/caseline
+
+$(B)/caseline: $(B)/analyzer/main.o $(LIB_OBJ)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/mkfixture: $(FIX_OBJ) $(LIB_OBJ)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/unit: $(TEST_OBJ) $(filter-out $(B)/fixtures/main.o,$(FIX_OBJ)) $(LIB_OBJ)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcriterion
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Data files go in as they are: a table of names and bytes, in sorted order.
+$(B)/embedded.S: $(EMBED) Makefile
+	@mkdir -p $(@D)
+	@{ printf '.section .data.rel.ro,"aw"\n.balign 8\n.globl embedded_files\nembedded_files:\n'; \
+	n=0; for f in $(EMBED); do n=$$((n+1)); printf '.quad n%d, d%d, e%d - d%d\n' $$n $$n $$n $$n; done; \
+	printf '.quad 0, 0, 0\n.section .rodata\n'; \
+	n=0; for f in $(EMBED); do n=$$((n+1)); \
+	printf 'n%d: .asciz "%s"\nd%d: .incbin "%s"\ne%d: .byte 0\n' $$n $$f $$n $$f $$n; done; \
+	printf '.section .note.GNU-stack,"",@progbits\n'; } > $@
+
+$(B)/embedded.o: $(B)/embedded.S
+	$(CC) -c -o $@ $<
+
+-include $(LIB_SRC:%.c=$(B)/%.d) $(FIX_SRC:%.c=$(B)/%.d) $(TEST_SRC:%.c=$(B)/%.d) $(B)/analyzer/main.d
+
+clean: ## remove build/
+	rm -rf $(B)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "analyzer/base/text.h"
+
+#include <stdio.h>
+
+void buf_utf8(struct buf *b, uint32_t c)
+{
+	char u[4];
+	size_t n;
+
+	if (c < 0x80) {
+		u[0] = (char)c;
+		n = 1;
+	} else if (c < 0x800) {
+		u[0] = (char)(0xc0 | c >> 6);
+		u[1] = (char)(0x80 | (c & 0x3f));
+		n = 2;
+	} else if (c < 0x10000) {
+		u[0] = (char)(0xe0 | c >> 12);
+		u[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		u[2] = (char)(0x80 | (c & 0x3f));
+		n = 3;
+	} else {
+		u[0] = (char)(0xf0 | (c >> 18 & 7));
+		u[1] = (char)(0x80 | (c >> 12 & 0x3f));
+		u[2] = (char)(0x80 | (c >> 6 & 0x3f));
+		u[3] = (char)(0x80 | (c & 0x3f));
+		n = 4;
+	}
+	buf_put(b, u, n);
+}
+
+static size_t ascii_run(const uint8_t *p, size_t units)
+{
+	size_t i = 0;
+
+	while (i + 4 <= units) {
+		uint64_t w;
+
+		memcpy(&w, p + 2 * i, 8);
+		if (w & 0xff80ff80ff80ff80u)
+			break;
+		i += 4;
+	}
+	while (i < units && p[2 * i] < 0x80 && p[2 * i + 1] == 0)
+		i++;
+	return i;
+}
+
+void buf_utf16le(struct buf *b, const uint8_t *p, size_t size_bytes)
+{
+	size_t units = size_bytes / 2, i = 0;
+
+	buf_reserve(b, units * 3);
+	while (i < units) {
+		size_t run = ascii_run(p + 2 * i, units - i);
+		uint32_t c;
+
+		for (size_t k = 0; k < run; k++)
+			b->p[b->n + k] = (char)p[2 * (i + k)];
+		b->n += run;
+		i += run;
+		if (i == units)
+			break;
+		c = p[2 * i] | (uint32_t)p[2 * i + 1] << 8;
+		i++;
+		if (c >= 0xd800 && c < 0xdc00 && i < units && (p[2 * i + 1] & 0xfc) == 0xdc) {
+			uint32_t low = p[2 * i] | (uint32_t)p[2 * i + 1] << 8;
+
+			c = 0x10000 + ((c & 0x3ff) << 10) + (low & 0x3ff);
+			i++;
+		}
+		buf_utf8(b, c);
+	}
+}
+
+int32_t utf8_next(struct str s, size_t *i)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	unsigned char lead = (unsigned char)s.p[*i];
+	size_t n = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0;
+	uint32_t c = n == 1 ? lead : n == 2 ? lead & 0x1f : n == 3 ? lead & 0x0f : lead & 7;
+
+	if (n == 0 || lead > 0xf4 || s.n - *i < n)
+		return -1 - (int32_t)(unsigned char)s.p[(*i)++];
+	for (size_t k = 1; k < n; k++) {
+		unsigned char t = (unsigned char)s.p[*i + k];
+
+		if ((t & 0xc0) != 0x80)
+			return -1 - (int32_t)(unsigned char)s.p[(*i)++];
+		c = c << 6 | (t & 0x3f);
+	}
+	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return -1 - (int32_t)(unsigned char)s.p[(*i)++];
+	*i += n;
+	return (int32_t)c;
+}
+
+bool utf8_valid(struct str s)
+{
+	for (size_t i = 0; i < s.n;)
+		if (utf8_next(s, &i) < 0)
+			return false;
+	return true;
+}
+
+char *guid_format(const uint8_t r[16], char out[GUID_BYTES])
+{
+	snprintf(out, GUID_BYTES,
+		"{%02X%02X%02X%02X-%02X%02X-%02X%02X-%02X%02X-%02X%02X%02X%02X%02X%02X}", r[3], r[2],
+		r[1], r[0], r[5], r[4], r[7], r[6], r[8], r[9], r[10], r[11], r[12], r[13], r[14],
+		r[15]);
+	return out;
+}
+
+static int hex_digit(char c)
+{
+	c = ascii_lower(c);
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool guid_parse(struct str s, uint8_t raw[16])
+{
+	static const uint8_t order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
+	size_t at = 0;
+
+	if (s.n == 38 && s.p[0] == '{' && s.p[37] == '}')
+		s = str_sub(s, 1, 36);
+	if (s.n != 36)
+		return false;
+	for (size_t i = 0; i < 16; i++, at += 2) {
+		int high, low;
+
+		if (at == 8 || at == 13 || at == 18 || at == 23)
+			if (s.p[at++] != '-')
+				return false;
+		high = hex_digit(s.p[at]);
+		low = hex_digit(s.p[at + 1]);
+		if (high < 0 || low < 0)
+			return false;
+		raw[order[i]] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+static bool json_plain(int32_t c)
+{
+	return c >= 0x20 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' &&
+	       (c < 0x7f || c > 0x9f) && c != 0x2028 && c != 0x2029;
+}
+
+/* The value of a surrogate that was kept in its three-byte form, else 0. */
+static unsigned lone_surrogate(struct str s, size_t at)
+{
+	unsigned char a, b;
+
+	if (s.n - at < 3 || (unsigned char)s.p[at] != 0xed)
+		return 0;
+	a = (unsigned char)s.p[at + 1];
+	b = (unsigned char)s.p[at + 2];
+	if ((a & 0xe0) != 0xa0 || (b & 0xc0) != 0x80)
+		return 0;
+	return 0xd000u | (a & 0x3fu) << 6 | (b & 0x3fu);
+}
+
+static void json_escape(struct buf *b, int32_t c)
+{
+	switch (c) {
+	case '"':
+		buf_put(b, "\\\"", 2);
+		break;
+	case '\\':
+		buf_put(b, "\\\\", 2);
+		break;
+	case '\n':
+		buf_put(b, "\\n", 2);
+		break;
+	case '\r':
+		buf_put(b, "\\r", 2);
+		break;
+	case '\t':
+		buf_put(b, "\\t", 2);
+		break;
+	default:
+		buf_printf(b, "\\u%04x", (unsigned)c);
+	}
+}
+
+void json_string(struct buf *b, struct str s)
+{
+	buf_putc(b, '"');
+	for (size_t i = 0; i < s.n;) {
+		size_t at = i;
+		unsigned surrogate = lone_surrogate(s, at);
+		int32_t c = surrogate ? (int32_t)surrogate : utf8_next(s, &i);
+
+		if (surrogate) {
+			i = at + 3;
+			buf_printf(b, "\\u%04x", surrogate);
+		} else if (c < 0) {
+			buf_printf(b, "\\udc%02x", (unsigned)(-1 - c));
+		} else if (json_plain(c)) {
+			buf_put(b, s.p + at, i - at);
+		} else {
+			json_escape(b, c);
+		}
+	}
+	buf_putc(b, '"');
+}
+
+void buf_hex(struct buf *b, uint64_t v, int width)
+{
+	buf_printf(b, "0x%0*llx", width, (unsigned long long)v);
+}
