@@ -75,8 +75,11 @@ struct case_options {
 	VEC(struct str) clocks;            /* "HOST=±SECONDS" */
 };
 
+struct clocks;
+
 struct case_file {
 	struct arena *a;
+	struct clocks *clocks;       /* private to the case: the zones of its hosts */
 	struct evidence *ev;
 	VEC(struct host) hosts;
 	VEC(struct case_segment) segments;
