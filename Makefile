@@ -34,7 +34,7 @@ LIB_OBJ  := $(LIB_SRC:%.c=$(B)/%.o) $(B)/embedded.o
 FIX_OBJ  := $(FIX_SRC:%.c=$(B)/%.o)
 TEST_OBJ := $(TEST_SRC:%.c=$(B)/%.o)
 
-.PHONY: all help clean
+.PHONY: all bench help clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -48,6 +48,12 @@ $(B)/mkfixture: $(FIX_OBJ) $(LIB_OBJ)
 
 $(B)/unit: $(TEST_OBJ) $(filter-out $(B)/fixtures/main.o,$(FIX_OBJ)) $(LIB_OBJ)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcriterion
+
+$(B)/bench/%: $(B)/tests/bench/%.o $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+bench: $(BENCH_SRC:tests/bench/%.c=$(B)/bench/%) ## build the benchmarks
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
