@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the tokens of a fragment to the steps of a plan. */
+#ifndef CASELINE_PARSERS_EVTX_COMPILE_H
+#define CASELINE_PARSERS_EVTX_COMPILE_H
+
+#include "parsers/evtx/plan.h"
+
+/* Appends the steps of everything up to r->end. *fragments: some step reads a fragment in any case. */
+bool compile_fragment(struct plan_set *set, struct bx *r, enum place place, uint32_t path,
+	bool *fragments);
+
+#endif
