@@ -34,7 +34,7 @@ LIB_OBJ  := $(LIB_SRC:%.c=$(B)/%.o) $(B)/embedded.o
 FIX_OBJ  := $(FIX_SRC:%.c=$(B)/%.o)
 TEST_OBJ := $(TEST_SRC:%.c=$(B)/%.o)
 
-.PHONY: all bench help clean
+.PHONY: all demo test asan tsan fuzz bench lint style install uninstall clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -73,6 +73,49 @@ $(B)/embedded.o: $(B)/embedded.S
 	$(CC) -c -o $@ $<
 
 -include $(LIB_SRC:%.c=$(B)/%.d) $(FIX_SRC:%.c=$(B)/%.d) $(TEST_SRC:%.c=$(B)/%.d) $(B)/analyzer/main.d
+
+# ---- Commands for people ----
+
+demo: ## make a realistic bundle, analyze it, say where the report is
+	@.ci/setup build
+	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/caseline $(B)/mkfixture
+	@tests/demo.sh $(B)
+
+test: ## everything that must hold; installs what is missing
+	@.ci/setup build test
+	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/caseline $(B)/mkfixture $(B)/unit
+	@tests/run.sh $(B)
+
+asan: ## the tests under the address and undefined sanitizers
+	@.ci/setup build test
+	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/asan OPT="-O1 -g" \
+		SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" \
+		EXTRA_CFLAGS="$(EXTRA_CFLAGS) -DARENA_DEBUG" \
+		$(B)/asan/caseline $(B)/asan/mkfixture $(B)/asan/unit
+	@SANITIZER=asan tests/run.sh $(B)/asan
+
+tsan: ## the tests under the thread sanitizer
+	@.ci/setup build test
+	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/tsan OPT="-O1 -g" SAN="-fsanitize=thread" \
+		$(B)/tsan/caseline $(B)/tsan/mkfixture $(B)/tsan/unit
+	@SANITIZER=tsan tests/run.sh $(B)/tsan
+
+style: ## sizes of functions and files, arrows of includes
+	@.ci/setup lint
+	@tests/style.sh
+
+lint: ## clang-tidy and cppcheck
+	@.ci/setup build lint
+	@tests/lint.sh $(LIB_SRC) analyzer/main.c $(FIX_SRC)
+
+install: $(B)/caseline ## into DESTDIR/PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/caseline
+	install -m 755 $(B)/caseline $(DESTDIR)$(PREFIX)/bin/caseline
+	install -m 644 README.md LICENSE NOTICE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/caseline
+
+uninstall: ## what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/caseline
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/caseline
 
 clean: ## remove build/
 	rm -rf $(B)
