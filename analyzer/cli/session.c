@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "analyzer/cli/session.h"
+
+#include <signal.h>
+
+/* The one thing a signal handler may touch. */
+static volatile int interrupted;
+
+static void on_signal(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int need_bundles(const struct options *o, struct err *e)
+{
+	if (o->words.n)
+		return 0;
+	return err_set(e, E_USAGE, "name at least one bundle: an archive, a folder, a file, or - for standard input");
+}
+
+int session_open(struct session *s, const struct options *o, bool inventory_only, bool whole,
+	struct err *e)
+{
+	struct ingest_options ingest = o->ingest;
+	int rc = need_bundles(o, e);
+
+	*s = (struct session){ .a = arena_new() };
+	if (rc)
+		return rc;
+	catch_signals();
+	progress_start(&s->progress, !o->quiet && !o->progress_never);
+	ingest.inventory_only = inventory_only;
+	ingest.progress = progress_show;
+	ingest.progress_to = &s->progress;
+	ingest.interrupted = &interrupted;
+	rc = ingest_run(&ingest, o->words.v, o->words.n, &s->evidence, e);
+	progress_end(&s->progress);
+	if (!rc && whole)
+		rc = case_build(&s->evidence, &o->bind, &s->file, e);
+	return rc;
+}
+
+void session_close(struct session *s)
+{
+	case_free(&s->file);
+	evidence_free(&s->evidence);
+	arena_free(s->a);
+}

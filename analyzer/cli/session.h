@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What most commands begin with: formats, ingest, the case. */
+#ifndef CASELINE_ANALYZER_CLI_SESSION_H
+#define CASELINE_ANALYZER_CLI_SESSION_H
+
+#include "analyzer/cli/options.h"
+#include "analyzer/cli/progress.h"
+
+struct session {
+	struct arena *a;
+	struct evidence evidence;
+	struct case_file file;
+	struct progress progress;
+};
+
+/* Reads the bundles into evidence; with `whole` also builds the case. */
+int session_open(struct session *s, const struct options *o, bool inventory_only, bool whole,
+	struct err *e);
+void session_close(struct session *s);
+
+#endif
