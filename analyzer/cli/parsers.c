@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* caseline parsers: what can be read; with --try, who bids what for a file. */
+#include <errno.h>
 #include <stdio.h>
 
 #include "analyzer/cli/session.h"
@@ -20,7 +21,7 @@ static int read_head(const char *path, char *head, size_t *n, uint64_t *size, st
 	FILE *f = fopen(path, "rb");
 
 	if (!f)
-		return err_set(e, E_INPUT, "%s: %m", path);
+		return err_set(e, E_INPUT, "%s: %s", path, strerror(errno));
 	*n = fread(head, 1, HEAD_BYTES, f);
 	*size = fseek(f, 0, SEEK_END) == 0 && ftell(f) > 0 ? (uint64_t)ftell(f) : *n;
 	fclose(f);
