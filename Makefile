@@ -31,6 +31,7 @@ EMBED    := $(sort $(wildcard analyzer/knowledge/*.yaml analyzer/knowledge/*/*.y
 	parsers/formats/*.yaml reports/web/*.js reports/web/*.css))
 
 LIB_OBJ  := $(LIB_SRC:%.c=$(B)/%.o) $(B)/embedded.o
+LIB      := $(B)/libcaseline.a
 FIX_OBJ  := $(FIX_SRC:%.c=$(B)/%.o)
 TEST_OBJ := $(TEST_SRC:%.c=$(B)/%.o)
 
@@ -40,16 +41,21 @@ TEST_OBJ := $(TEST_SRC:%.c=$(B)/%.o)
 
 all: $(B)/caseline ## build build/caseline
 
-$(B)/caseline: $(B)/analyzer/main.o $(LIB_OBJ)
+# An archive, so that a test links only what it uses.
+$(B)/libcaseline.a: $(LIB_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/caseline: $(B)/analyzer/main.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/mkfixture: $(FIX_OBJ) $(LIB_OBJ)
+$(B)/mkfixture: $(FIX_OBJ) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/unit: $(TEST_OBJ) $(filter-out $(B)/fixtures/main.o,$(FIX_OBJ)) $(LIB_OBJ)
+$(B)/unit: $(TEST_OBJ) $(filter-out $(B)/fixtures/main.o,$(FIX_OBJ)) $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcriterion
 
-$(B)/bench/%: $(B)/tests/bench/%.o $(LIB_OBJ)
+$(B)/bench/%: $(B)/tests/bench/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 

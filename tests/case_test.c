@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+
+#include "analyzer/zone.h"
+#include "tests/make_case.h"
+
+#define T0 INT64_C(133600000000000000)
+
+Test(zone, windows_and_iana_names_know_daylight_saving_on_each_date)
+{
+	struct zone *z = zone_open(STR("W. Europe Standard Time"));
+	int64_t winter, summer;
+
+	cr_assert_not_null(z);
+	cr_assert(time_parse_rfc3339(STR("2024-01-10T12:00:00Z"), &winter));
+	cr_assert(time_parse_rfc3339(STR("2024-07-10T12:00:00Z"), &summer));
+	cr_assert_eq(zone_to_utc(z, winter), winter - TICKS_HOUR);
+	cr_assert_eq(zone_to_utc(z, summer), summer - 2 * TICKS_HOUR);
+	cr_assert_eq(zone_offset_minutes(z, summer), 120);
+	zone_close(z);
+	cr_assert_null(zone_open(STR("Nowhere Standard Time")));
+	cr_assert_null(zone_open(STR("")));
+}
+
+Test(zone, offsets_of_display_names_are_fixed)
+{
+	struct zone *z = zone_open(STR("(UTC-05:00) Somewhere (unknown)"));
+
+	cr_assert_not_null(z);
+	cr_assert(zone_is_fixed(z));
+	cr_assert_eq(zone_to_utc(z, T0), T0 + 5 * TICKS_HOUR);
+	zone_close(z);
+}
+
+Test(zone, cultures_tell_the_order_of_day_and_month)
+{
+	bool day_first = false;
+
+	cr_assert(culture_day_first(STR("de-DE"), &day_first) && day_first);
+	cr_assert(culture_day_first(STR("en-GB"), &day_first) && day_first);
+	cr_assert(culture_day_first(STR("en-US"), &day_first) && !day_first);
+}
+
+Test(timeline, merges_members_by_time_then_host_then_place)
+{
+	struct made m;
+	struct sink *s;
+	struct err e = { 0 };
+
+	made_start(&m);
+	s = made_member(&m, "A.evtx");
+	made_event(s, "HV02", "disk", 1, 1, T0);
+	made_event(s, "HV02", "disk", 1, 2, T0 + 30);
+	made_event(s, "HV02", "disk", 1, 3, T0 + 10);
+	made_close(s);
+	s = made_member(&m, "B.evtx");
+	made_event(s, "HV01", "disk", 1, 1, T0);
+	made_event(s, "HV01", "disk", 1, 2, T0 + 20);
+	made_close(s);
+	cr_assert_eq(made_build(&m, NULL, &e), 0);
+	cr_assert_eq(m.file.timeline_count, 5);
+	cr_assert_eq(m.file.hosts.n, 2);
+	cr_assert(str_eq(case_host_name(&m.file, m.file.timeline[0].host), STR("HV01")));
+	for (size_t i = 1; i < 5; i++)
+		cr_assert_leq(m.file.timeline[i - 1].time_100ns, m.file.timeline[i].time_100ns);
+	cr_assert_eq(case_lower_bound(&m.file, T0 + 20), 3);
+	made_free(&m);
+}
+
+Test(hosts, short_and_full_names_are_one_host_and_two_domains_are_two)
+{
+	struct made m;
+	struct sink *s;
+	struct err e = { 0 };
+
+	made_start(&m);
+	s = made_member(&m, "A.evtx");
+	made_event(s, "hv01", "disk", 1, 1, T0);
+	made_event(s, "HV01.contoso.com", "disk", 1, 2, T0);
+	made_event(s, "HV01.fabrikam.com", "disk", 1, 3, T0);
+	made_close(s);
+	cr_assert_eq(made_build(&m, NULL, &e), 0);
+	cr_assert_eq(m.file.hosts.n, 2);
+	cr_assert_neq(case_find_host(&m.file, STR("hv01.CONTOSO.com")), HOST_NONE);
+	cr_assert_eq(case_find_host(&m.file, STR("hv01.contoso.com")),
+		case_find_host(&m.file, STR("HV01")));
+	made_free(&m);
+}
+
+static void local_fact(struct made *m, const char *path)
+{
+	struct sink *s = made_member(m, path);
+
+	sink_fact(s, STR("host.clock"), 3, 0);
+	sink_put(s, "zone", STR("Tokyo Standard Time"));
+	sink_put(s, "culture", STR("ja-JP"));
+	made_close(s);
+}
+
+Test(clocks, a_fact_in_the_hosts_own_file_places_its_local_stamps)
+{
+	struct made m;
+	struct sink *s;
+	struct err e = { 0 };
+	struct kind k = { .data_type = STR("text:line"), .level = LEVEL_INFO };
+	struct row r = { .time_100ns = T0, .basis = BASIS_HOST, .flags = ROW_LINE, .number = 1 };
+
+	made_start(&m);
+	s = made_member(&m, "HV01_evt_System.evtx");
+	made_event(s, "HV01", "disk", 1, 1, T0);
+	made_close(s);
+	s = made_member(&m, "HV01_job.log");
+	r.kind = sink_kind(s, &k);
+	sink_row(s, &r);
+	made_close(s);
+	local_fact(&m, "HV01_systeminfo.txt");
+	cr_assert_eq(made_build(&m, NULL, &e), 0);
+	cr_assert_eq(m.file.timeline_count, 2);
+	cr_assert_eq(m.file.timeline[0].time_100ns, T0 - 9 * TICKS_HOUR);
+	cr_assert_eq(m.file.hosts.v[0].time_source, TIME_FROM_ZONE);
+	made_free(&m);
+}
+
+Test(clocks, options_override_and_wrong_ones_are_named)
+{
+	struct made m;
+	struct sink *s;
+	struct err e = { 0 };
+	struct case_options o = { .since_100ns = TIME_NONE, .until_100ns = TIME_NONE };
+
+	made_start(&m);
+	s = made_member(&m, "A.evtx");
+	made_event(s, "HV01", "disk", 1, 1, T0);
+	made_close(s);
+	vec_push(&o.clocks, STR("HV01=-2.5"));
+	cr_assert_eq(made_build(&m, &o, &e), 0);
+	cr_assert_eq(m.file.timeline[0].time_100ns, T0 - 25 * TICKS_SECOND / 10);
+	case_free(&m.file);
+	o.clocks.n = 0;
+	vec_push(&o.zones, STR("HV09=UTC"));
+	cr_assert_eq(made_build(&m, &o, &e), E_USAGE);
+	cr_assert_not_null(strstr(e.text, "HV09"));
+	free(o.clocks.v);
+	free(o.zones.v);
+	made_free(&m);
+}
+
+Test(copies, the_same_record_in_two_members_is_one_event)
+{
+	struct made m;
+	struct sink *s;
+	struct err e = { 0 };
+
+	made_start(&m);
+	for (int i = 0; i < 2; i++) {
+		s = made_member(&m, i ? "b/System.evtx" : "a/System.evtx");
+		made_event(s, "HV01", "disk", 153, 10, T0);
+		made_event(s, "HV01", "disk", 153, 11, T0);
+		made_close(s);
+	}
+	cr_assert_eq(made_build(&m, NULL, &e), 0);
+	cr_assert_eq(m.file.timeline_count, 2, "%zu", m.file.timeline_count);
+	cr_assert_eq(m.file.copies.n, 2);
+	made_free(&m);
+}
+
+static void export_row(struct sink *s, uint64_t line, int64_t t, const char *text)
+{
+	struct kind k = { .data_type = STR("windows:evtx:csv"), .provider = STR("disk"),
+		.computer = STR("HV01"), .id = 153, .has_id = true, .level = LEVEL_WARNING };
+	struct row r = { .time_100ns = t, .basis = BASIS_UTC, .number = line,
+		.flags = ROW_LINE | ROW_PRECISION_S, .message = str_of(text) };
+
+	r.kind = sink_kind(s, &k);
+	sink_row(s, &r);
+}
+
+Test(copies, an_export_pairs_one_to_one_with_records_whose_text_agrees)
+{
+	struct made m;
+	struct sink *s;
+	struct err e = { 0 };
+
+	made_start(&m);
+	s = made_member(&m, "System.csv");
+	export_row(s, 2, T0, "the IO at disk 4 was retried");
+	export_row(s, 3, T0, "the IO at disk 4 was retried");
+	export_row(s, 4, T0, "something about disk 9");
+	made_close(s);
+	s = made_member(&m, "System.evtx");
+	made_event(s, "HV01", "disk", 153, 10, T0 + 5);
+	sink_put(s, "DiskName", STR("disk 4"));
+	made_event(s, "HV01", "disk", 153, 11, T0 + 7);
+	sink_put(s, "DiskName", STR("disk 4"));
+	made_event(s, "HV01", "disk", 153, 12, T0 + 8);
+	sink_put(s, "DiskName", STR("disk 5"));
+	made_close(s);
+	cr_assert_eq(made_build(&m, NULL, &e), 0);
+	cr_assert_eq(m.file.timeline_count, 4);   /* three records, and the text that fits none */
+	made_free(&m);
+}
+
+Test(coverage, a_log_from_its_first_record_reaches_back_and_up_to_the_collection)
+{
+	struct made m;
+	struct sink *s;
+	struct err e = { 0 };
+
+	made_start(&m);
+	s = made_member(&m, "Application.evtx");
+	made_event(s, "HV01", "VSS", 1, 500, T0);
+	made_event(s, "HV01", "VSS", 1, 501, T0 + 100 * TICKS_DAY);
+	made_close(s);
+	cr_assert_eq(made_build(&m, NULL, &e), 0);
+	cr_assert(m.file.coverage.v[0].wrapped);
+	cr_assert(case_covers(&m.file, 0, STR("system"), T0, T0 + TICKS_DAY));
+	cr_assert(!case_covers(&m.file, 0, STR("System"), T0 - TICKS_DAY, T0));
+	cr_assert(!case_covers(&m.file, 0, STR("Security"), T0, T0));
+	made_free(&m);
+}
