@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The command line's promises: exit statuses, help, refusals.
+set -uo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+bad=0
+expect() { # status, words of the check, command...
+	local want=$1 what=$2 got
+	shift 2
+	"$@" >"$work/out" 2>"$work/err"
+	got=$?
+	if [ "$got" != "$want" ]; then
+		echo "usage: $what: exit status $got, expected $want" >&2
+		cat "$work/err" >&2
+		bad=1
+	fi
+}
+says() { # file, text
+	grep -qF -- "$2" "$work/$1" || { echo "usage: std$1 does not say '$2':" >&2; cat "$work/$1" >&2; bad=1; }
+}
+
+expect 2 "no command" "$CASELINE"
+expect 2 "unknown command" "$CASELINE" frobnicate
+says err "'frobnicate' is no command"
+expect 0 "version" "$CASELINE" --version
+expect 0 "help" "$CASELINE" --help
+for command in analyze inventory timeline show why explain knowledge parsers; do
+	expect 0 "$command --help" "$CASELINE" "$command" --help
+	says out "usage: caseline $command"
+done
+expect 2 "analyze without a bundle" "$CASELINE" analyze -o "$work/o"
+expect 2 "analyze without -o" "$CASELINE" analyze "$work"
+expect 2 "unknown option" "$CASELINE" analyze --frob x -o "$work/o"
+says err "--frob"
+expect 2 "option without value" "$CASELINE" analyze x -o
+expect 2 "bad number" "$CASELINE" analyze x -o "$work/o" --jobs zero
+expect 2 "bad time" "$CASELINE" timeline x --since yesterday
+expect 3 "no such bundle" "$CASELINE" analyze "$work/none.zip" -o "$work/o"
+says err "none.zip"
+[ ! -e "$work/o/incidents.json" ] || { echo "usage: output in spite of no input" >&2; bad=1; }
+expect 3 "inventory of nothing" "$CASELINE" inventory "$work/none.zip"
+expect 0 "parsers" "$CASELINE" parsers
+says out "evtx"
+mkdir "$work/full"
+echo mine >"$work/full/notes.txt"
+printf 'hello\n' >"$work/hello.txt"
+expect 4 "foreign files in the output folder" "$CASELINE" analyze "$work/hello.txt" -o "$work/full"
+says err "notes.txt"
+expect 0 "the same with --force" "$CASELINE" analyze "$work/hello.txt" -o "$work/full" --force
+[ "$(cat "$work/full/notes.txt")" = mine ] || { echo "usage: --force touched a foreign file" >&2; bad=1; }
+expect 4 "an output folder that can't be made" "$CASELINE" analyze "$work/hello.txt" -o "$work/hello.txt/x"
+exit $bad
