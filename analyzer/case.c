@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "analyzer/case_parts.h"
+#include "analyzer/derive.h"
 
 static void place_segments(struct case_file *c)
 {
@@ -73,6 +74,7 @@ int case_build(struct evidence *ev, const struct case_options *o, struct case_fi
 	rc = case_bind_clocks(out, o, e);
 	if (rc)
 		return rc;
+	case_derive(out);
 	case_merge(out, o);
 	case_fold_copies(out);
 	if (out->timeline_count) {
@@ -92,6 +94,9 @@ void case_free(struct case_file *c)
 	for (size_t i = 0; i < c->hosts.n; i++)
 		free(c->hosts.v[i].aliases.v);
 	case_free_clocks(c);
+	for (size_t i = 0; i < c->derived.n; i++)
+		segment_close(c->derived.v[i]);
+	free(c->derived.v);
 	free(c->hosts.v);
 	free(c->segments.v);
 	free(c->timeline);

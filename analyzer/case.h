@@ -85,7 +85,8 @@ struct case_file {
 	VEC(struct case_segment) segments;
 	struct moment *timeline;
 	size_t timeline_count;
-	VEC(struct ref) facts;       /* in order of ref */
+	VEC(struct ref) facts;       /* in order of ref; derived ones last */
+	VEC(struct segment *) derived;   /* segments of derived facts, see derive.h */
 	VEC(struct copy) copies;
 	VEC(struct coverage) coverage;   /* sorted by host, source */
 	int64_t first_100ns, last_100ns; /* of the timeline; TIME_NONE if empty */
