@@ -2,6 +2,9 @@
 #include "analyzer/base/text.h"
 
 #include <stdio.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 void buf_utf8(struct buf *b, uint32_t c)
 {
@@ -30,20 +33,23 @@ void buf_utf8(struct buf *b, uint32_t c)
 	buf_put(b, u, n);
 }
 
-static size_t ascii_run(const uint8_t *p, size_t units)
+/* Copies leading ASCII as bytes and tells how many units it took; `to` has room for all of them. */
+static size_t ascii_run(char *to, const uint8_t *p, size_t units)
 {
 	size_t i = 0;
 
-	while (i + 4 <= units) {
-		uint64_t w;
+#ifdef __SSE2__
+	for (; i + 8 <= units; i += 8) {
+		__m128i w = _mm_loadu_si128((const void *)(p + 2 * i));
+		__m128i high = _mm_and_si128(w, _mm_set1_epi16((short)0xff80));
 
-		memcpy(&w, p + 2 * i, 8);
-		if (w & 0xff80ff80ff80ff80u)
+		if (_mm_movemask_epi8(_mm_cmpeq_epi8(high, _mm_setzero_si128())) != 0xffff)
 			break;
-		i += 4;
+		_mm_storel_epi64((void *)(to + i), _mm_packus_epi16(w, w));
 	}
-	while (i < units && p[2 * i] < 0x80 && p[2 * i + 1] == 0)
-		i++;
+#endif
+	for (; i < units && p[2 * i] < 0x80 && p[2 * i + 1] == 0; i++)
+		to[i] = (char)p[2 * i];
 	return i;
 }
 
@@ -53,11 +59,9 @@ void buf_utf16le(struct buf *b, const uint8_t *p, size_t size_bytes)
 
 	buf_reserve(b, units * 3);
 	while (i < units) {
-		size_t run = ascii_run(p + 2 * i, units - i);
+		size_t run = ascii_run(b->p + b->n, p + 2 * i, units - i);
 		uint32_t c;
 
-		for (size_t k = 0; k < run; k++)
-			b->p[b->n + k] = (char)p[2 * (i + k)];
 		b->n += run;
 		i += run;
 		if (i == units)
@@ -104,12 +108,21 @@ bool utf8_valid(struct str s)
 	return true;
 }
 
-char *guid_format(const uint8_t r[16], char out[GUID_BYTES])
+char *guid_format(const uint8_t raw[16], char out[GUID_BYTES])
 {
-	snprintf(out, GUID_BYTES,
-		"{%02X%02X%02X%02X-%02X%02X-%02X%02X-%02X%02X-%02X%02X%02X%02X%02X%02X}", r[3], r[2],
-		r[1], r[0], r[5], r[4], r[7], r[6], r[8], r[9], r[10], r[11], r[12], r[13], r[14],
-		r[15]);
+	static const uint8_t order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
+	static const char digits[] = "0123456789ABCDEF";
+	char *p = out;
+
+	*p++ = '{';
+	for (size_t i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*p++ = '-';
+		*p++ = digits[raw[order[i]] >> 4];
+		*p++ = digits[raw[order[i]] & 15];
+	}
+	*p++ = '}';
+	*p = '\0';
 	return out;
 }
 
