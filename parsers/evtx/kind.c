@@ -14,13 +14,17 @@ struct place_of_text {
 
 static void key_value(struct reader *r, const struct instance *in, uint16_t slot)
 {
-	const struct evtx_value *v = &r->values.v[in->value + slot];
+	const struct evtx_value *v = r->values.v + in->value + slot;
+	char *p;
 
 	if (slot >= in->values)
 		return;
-	buf_put(&r->key, &v->n, sizeof(v->n));
-	buf_put(&r->key, &v->type, sizeof(v->type));
-	buf_put(&r->key, v->p, v->n);
+	buf_reserve(&r->key, v->n + 3u);
+	p = r->key.p + r->key.n;
+	memcpy(p, &v->n, 2);
+	p[2] = (char)v->type;
+	memcpy(p + 3, v->p, v->n);
+	r->key.n += v->n + 3u;
 }
 
 /* The bytes that decide the kind: which plan, and the values that it takes. */

@@ -8,30 +8,39 @@
 static bool fragment_prepare(struct reader *r, struct bx b, enum place place, uint32_t path,
 	unsigned depth);
 
+static void values_reserve(struct reader *r, uint32_t count)
+{
+	while (r->values.cap - r->values.n < count)
+		r->values.v = vec_room(r->values.v, r->values.cap, &r->values.cap,
+			sizeof(*r->values.v));
+}
+
 /* Fills in the values of the instance given last and moves past them. */
 static bool values_take(struct reader *r, struct bx *b, uint32_t count)
 {
 	struct instance *in = &r->instances.v[r->instances.n - 1];
 	const uint8_t *descriptor = b->chunk + b->pos;
+	struct evtx_value *v;
 
 	b->pos += 4 * count;
 	in->value = (uint32_t)r->values.n;
 	in->values = count;
 	if (r->values.n + count > VALUES_MAX)
 		return false;
-	for (uint32_t i = 0; i < count; i++, descriptor += 4) {
-		struct evtx_value v = { b->chunk + b->pos, le16(descriptor), descriptor[2] };
-
-		if (v.n > b->end - b->pos) {
-			v.n = (uint16_t)(b->end - b->pos);
+	values_reserve(r, count);
+	v = r->values.v + r->values.n;
+	r->values.n += count;
+	for (uint32_t i = 0; i < count; i++, descriptor += 4, v++) {
+		*v = (struct evtx_value){ b->chunk + b->pos, le16(descriptor), descriptor[2] };
+		if (v->n > b->end - b->pos) {
+			v->n = (uint16_t)(b->end - b->pos);
 			r->damaged = true;
 		}
-		b->pos += v.n;
-		if (v.n && !value_fits(&v))
-			r->damaged = true;
-		if (v.type == V_FRAGMENT && v.n)
+		b->pos += v->n;
+		if (v->type == V_FRAGMENT && v->n)
 			in->nested = true;
-		vec_push(&r->values, v);
+		else if (v->n && v->type != V_TEXT && !value_fits(v))
+			r->damaged = true;
 	}
 	return true;
 }
