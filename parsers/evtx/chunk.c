@@ -23,18 +23,20 @@ bool record_at(const struct bx *chunk, uint32_t at, uint32_t end, struct record 
 }
 
 /* Our reader, then libevtx; what both refuse is noted. */
-static void give_one(struct reader *r, const struct record *rec, uint8_t flags)
+static void give_one(struct reader *r, const struct record *rec, unsigned flags)
 {
 	struct err e = { 0 };
 
-	if (le32(r->chunk.chunk + rec->at + rec->bytes - 4) != rec->bytes)
-		r->size_copies++;
+	if (le32(r->chunk.chunk + rec->at + rec->bytes - 4) != rec->bytes) {
+		r->size_copies++;            /* its end was never written, or written over */
+		flags |= ROW_DAMAGED;
+	}
 	if (record_prepare(r, rec)) {
-		record_give(r, rec, flags);
+		record_give(r, rec, (uint8_t)flags);
 		return;
 	}
 	r->refused++;
-	if (second_record(r, rec, flags, &e) == 0) {
+	if (second_record(r, rec, (uint8_t)flags, &e) == 0) {
 		r->rows++;
 		return;
 	}

@@ -250,8 +250,7 @@ static void row_parts_read(struct reader *r, struct row_parts *p)
 	}
 }
 
-static void give_meta(struct reader *r, const struct record *rec, const struct row_parts *p,
-	int64_t created)
+static void give_meta(struct reader *r, const struct record *rec, int64_t created)
 {
 	struct evtx_value written = { (const uint8_t *)&rec->written, 8, V_FILETIME };
 	int64_t ticks;
@@ -260,9 +259,6 @@ static void give_meta(struct reader *r, const struct record *rec, const struct r
 		(ticks > created + TICKS_SECOND || ticks < created - TICKS_SECOND))
 		sink_field_number(r->out, SECTION_META,
 			sink_text(r->out, STR("written_time")), VALUE_TIME, (uint64_t)ticks);
-	if (p->has_number && p->row.number != rec->id)
-		sink_field_number(r->out, SECTION_META,
-			sink_text(r->out, STR("header_record_id")), VALUE_UINT, rec->id);
 }
 
 void record_give(struct reader *r, const struct record *rec, uint8_t flags)
@@ -288,7 +284,7 @@ void record_give(struct reader *r, const struct record *rec, uint8_t flags)
 	p.row.message = buf_str(&p.message);
 	sink_row(r->out, &p.row);
 	give_fragment(r, &cursor);
-	give_meta(r, rec, &p, created);
+	give_meta(r, rec, created);
 	buf_free(&p.user);
 	buf_free(&p.message);
 	r->rows++;

@@ -33,7 +33,7 @@ bool value_fits(const struct evtx_value *v)
 	case V_XML:
 		return v->n % 2 == 0;
 	case V_SID:
-		return sid_bytes(v->p, v->n) == v->n;
+		return sid_bytes(v->p, v->n) && sid_bytes(v->p, v->n) <= v->n;
 	default:
 		return !bytes || v->n == bytes || (v->type == V_BOOL && v->n == 1);
 	}
