@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "analyzer/fork_server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "analyzer/ipc.h"
+
+#define PAGE_BYTES 4096
+
+/* What a worker may not do. More layers (Landlock, seccomp) belong here. */
+static void lock_down(void)
+{
+	struct rlimit core = { 0, 0 };
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_DUMPABLE, 0);
+	setrlimit(RLIMIT_CORE, &core);
+	worker_allow_memory(0);
+}
+
+/* Only the worker's own descriptors stay: 0 to 2 and its socket. */
+static void close_others(int keep)
+{
+	for (int fd = 3; fd < 256; fd++)
+		if (fd != keep)
+			close(fd);
+}
+
+static _Noreturn void worker_main(int socket, int page, const struct worker_setup *setup)
+{
+	void *progress = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, page, 0);
+
+	if (progress == MAP_FAILED)
+		_exit(1);
+	signal(SIGINT, SIG_IGN);     /* the parent decides when to end */
+	close_others(socket);
+	lock_down();
+	worker_run(socket, progress, setup);
+}
+
+static _Noreturn void serve(int socket, const struct worker_setup *setup)
+{
+	char *buffer = xmalloc(IPC_TEXT_BYTES);
+	struct ipc m;
+
+	signal(SIGINT, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN);    /* the kernel reaps; the parent sees the socket close */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (ipc_receive(socket, &m, buffer, true) == 1) {
+		struct ipc answer = { .type = IPC_SPAWNED, .fds = { -1, -1 } };
+		pid_t pid;
+
+		if (m.type != IPC_SPAWN || m.fds[1] < 0)
+			continue;
+		pid = fork();
+		if (pid == 0)
+			worker_main(m.fds[0], m.fds[1], setup);
+		close(m.fds[0]);
+		close(m.fds[1]);
+		answer.number = pid > 0 ? (uint64_t)pid : 0;
+		if (ipc_send(socket, &answer) < 0)
+			break;
+	}
+	_exit(0);
+}
+
+int fork_server_start(struct fork_server *s, const struct worker_setup *setup,
+	int (*prepare)(void *to, struct err *e), void *prepare_to, struct err *e)
+{
+	int pair[2];
+
+	/* Before the fork, in this process: what fails here is told before any work begins. */
+	setlocale(LC_CTYPE, "C.UTF-8");
+	if (prepare) {
+		int rc = prepare(prepare_to, e);
+
+		if (rc)
+			return rc;
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_set(e, E_INTERNAL, "no socket: %s", strerror(errno));
+	fflush(NULL);
+	s->pid = fork();
+	if (s->pid < 0)
+		return err_set(e, E_INTERNAL, "no process: %s", strerror(errno));
+	if (s->pid == 0) {
+		close(pair[0]);
+		serve(pair[1], setup);
+	}
+	close(pair[1]);
+	s->socket = pair[0];
+	return 0;
+}
+
+static int ask_for_worker(struct fork_server *s, int its_socket, int page, pid_t *pid,
+	struct err *e)
+{
+	struct ipc m = { .type = IPC_SPAWN, .fds = { its_socket, page } };
+	char *buffer = xmalloc(IPC_TEXT_BYTES);
+	int got = -1;
+
+	if (ipc_send(s->socket, &m) == 0)
+		got = ipc_receive(s->socket, &m, buffer, true);
+	free(buffer);
+	if (got != 1 || m.type != IPC_SPAWNED || !m.number)
+		return err_set(e, E_INTERNAL, "the fork server made no worker");
+	*pid = (pid_t)m.number;
+	return 0;
+}
+
+int fork_server_spawn(struct fork_server *s, pid_t *pid, int *socket, volatile uint64_t **progress,
+	struct err *e)
+{
+	int pair[2], page = memfd_create("progress", MFD_CLOEXEC), rc;
+	void *map = MAP_FAILED;
+
+	if (page >= 0 && ftruncate(page, PAGE_BYTES) == 0)
+		map = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, page, 0);
+	if (map == MAP_FAILED || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_set(e, E_INTERNAL, "no means for a worker: %s", strerror(errno));
+	rc = ask_for_worker(s, pair[1], page, pid, e);
+	close(pair[1]);
+	close(page);
+	if (rc) {
+		close(pair[0]);
+		munmap(map, PAGE_BYTES);
+		return rc;
+	}
+	*socket = pair[0];
+	*progress = map;
+	return 0;
+}
+
+void fork_server_stop(struct fork_server *s)
+{
+	if (s->pid <= 0)
+		return;
+	close(s->socket);
+	waitpid(s->pid, NULL, 0);
+	s->pid = 0;
+}

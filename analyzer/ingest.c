@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "analyzer/evidence.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "analyzer/base/sha256.h"
+#include "analyzer/ingest_parts.h"
+
+#define HANG_S 120.0
+#define MB ((uint64_t)1024 * 1024)
+
+void ingest_defaults(struct ingest_limits *l)
+{
+	if (!l->member_bytes)
+		l->member_bytes = 16 * 1024 * MB;
+	if (!l->total_bytes)
+		l->total_bytes = 256 * 1024 * MB;
+	if (!l->ratio)
+		l->ratio = 1000;
+	if (!l->depth)
+		l->depth = 6;
+	if (!l->members)
+		l->members = 500000;
+	if (!l->name_bytes)
+		l->name_bytes = 4096;
+	if (!l->memory_bytes)
+		l->memory_bytes = 256 * MB;
+}
+
+static const char *work_dir(const struct ingest_options *o)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	if (o->work_dir)
+		return o->work_dir;
+	return tmp && *tmp ? tmp : "/tmp";
+}
+
+static int read_passphrases(struct run *r, struct str *out)
+{
+	struct buf b = { 0 };
+	char block[4096];
+	size_t n;
+	FILE *f;
+
+	*out = STR("");
+	if (!r->o->passphrase_file)
+		return 0;
+	f = fopen(r->o->passphrase_file, "re");
+	if (!f)
+		return err_set(r->e, E_USAGE, "--passphrase-file %s: %s", r->o->passphrase_file,
+			strerror(errno));
+	while ((n = fread(block, 1, sizeof(block), f)) > 0)
+		buf_put(&b, block, n);
+	fclose(f);
+	*out = arena_str(r->ev->a, buf_str(&b));
+	buf_free(&b);
+	return 0;
+}
+
+static int start(struct run *r, const struct ingest_options *o, struct evidence *out, struct err *e)
+{
+	struct worker_setup *setup;
+	const char *hang = getenv("CASELINE_HANG_SECONDS");
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	int rc;
+
+	*out = (struct evidence){ .a = arena_new() };
+	*r = (struct run){ .o = o, .ev = out, .e = e, .limits = o->limits, .fetch_fd = -1,
+		.hang_s = HANG_S, .work_dir = work_dir(o), .buffer = xmalloc(IPC_TEXT_BYTES) };
+	if (hang && strtod(hang, NULL) > 0)
+		r->hang_s = strtod(hang, NULL);
+	r->jobs = o->jobs ? o->jobs : cores > 0 ? (unsigned)cores : 1;
+	ingest_defaults(&r->limits);
+	setup = arena_alloc(out->a, sizeof(*setup));
+	setup->limits = r->limits;
+	rc = read_passphrases(r, &setup->passphrases);
+	if (!rc)
+		rc = fork_server_start(&r->server, setup, o->prepare, o->prepare_to, e);
+	if (rc)
+		return rc;
+	out->store = store_new(r->work_dir, e);
+	return out->store ? 0 : e->code;
+}
+
+/* The identity of an input, to be the same before and after. */
+struct identity {
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec changed;
+	bool known;
+};
+
+static struct identity identity_of(const char *path)
+{
+	struct stat st;
+
+	if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return (struct identity){ 0 };
+	return (struct identity){ st.st_dev, st.st_ino, st.st_size, st.st_mtim, true };
+}
+
+static bool same_identity(const struct identity *a, const struct identity *b)
+{
+	return a->known == b->known && a->device == b->device && a->inode == b->inode &&
+	       a->size == b->size && a->changed.tv_sec == b->changed.tv_sec &&
+	       a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+static void hash_file(const char *path, char hex[65])
+{
+	struct sha256 *s = sha256_new();
+	char *block = xmalloc(MB);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = -1;
+
+	while (fd >= 0 && (n = read(fd, block, MB)) > 0)
+		sha256_add(s, block, (size_t)n);
+	sha256_end(s, hex);
+	if (fd >= 0)
+		close(fd);
+	if (n < 0)
+		hex[0] = '\0';
+	free(block);
+}
+
+/* A folder's hash is that of its sorted inventory: path, size and hash of each member, a line each. */
+static void hash_inventory(struct evidence *ev, uint32_t bundle, char hex[65])
+{
+	struct sha256 *s = sha256_new();
+
+	for (size_t i = 0; i < ev->members.n; i++) {
+		const struct member *m = &ev->members.v[i];
+		char size[32];
+
+		if (m->bundle != bundle)
+			continue;
+		snprintf(size, sizeof(size), "\t%llu\t", (unsigned long long)m->bytes);
+		sha256_add(s, m->path.p, m->path.n);
+		sha256_add(s, size, strlen(size));
+		sha256_add(s, m->sha256, strlen(m->sha256));
+		sha256_add(s, "\n", 1);
+	}
+	sha256_end(s, hex);
+}
+
+static void hash_bundles(struct evidence *ev, const char *const paths[], const struct identity *before)
+{
+	for (uint32_t i = 0; i < ev->bundles.n; i++) {
+		struct bundle *b = &ev->bundles.v[i];
+		struct identity after = identity_of(paths[i]);
+
+		if (before[i].known)
+			hash_file(paths[i], b->sha256);
+		else
+			hash_inventory(ev, i, b->sha256);
+		if (before[i].known && !same_identity(&before[i], &after))
+			vec_push(&ev->losses, arena_printf(ev->a,
+				"%s changed while it was read: what is told of it may not be what is there now",
+				paths[i]));
+	}
+}
+
+static bool anything_read(const struct evidence *ev)
+{
+	for (size_t i = 0; i < ev->members.n; i++)
+		if (ev->members.v[i].status != MEMBER_FAILED)
+			return true;
+	return false;
+}
+
+static int read_all(struct run *r, const char *const bundles[], size_t n)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < n && !rc && !r->stop; i++)
+		rc = source_add(r, bundles[i], n > 1);
+	return rc ? rc : run_workers(r);
+}
+
+int ingest_run(const struct ingest_options *o, const char *const bundles[], size_t n,
+	struct evidence *out, struct err *e)
+{
+	struct identity *before = xmalloc((n + 1) * sizeof(*before));
+	struct run r;
+	int rc;
+
+	for (size_t i = 0; i < n; i++)
+		before[i] = identity_of(bundles[i]);
+	rc = start(&r, o, out, e);
+	if (!rc)
+		rc = read_all(&r, bundles, n);
+	workers_stop(&r);
+	items_finish(&r);
+	free(r.buffer);
+	if (!rc)
+		hash_bundles(out, bundles, before);
+	free(before);
+	if (!rc && !anything_read(out))
+		rc = err_set(e, E_INPUT, "nothing in %s could be read%s%.*s", n == 1 ? bundles[0] : "the bundles",
+			out->losses.n ? ": " : "", STR_ARG(out->losses.n ? out->losses.v[0] : STR("")));
+	return rc;
+}
+
+int ingest_fetch(const struct ingest_options *o, const char *const bundles[], size_t n,
+	struct str path, int *fd, uint64_t *size, struct err *e)
+{
+	struct evidence ev;
+	struct run r;
+	int rc = start(&r, o, &ev, e);
+
+	r.fetch = path;
+	if (!rc)
+		rc = read_all(&r, bundles, n);
+	workers_stop(&r);
+	for (size_t i = 0; i < r.items.n; i++)
+		if (r.items.v[i].fd >= 0)
+			close(r.items.v[i].fd);
+	items_finish(&r);
+	free(r.buffer);
+	*fd = r.fetch_fd;
+	*size = r.fetch_size;
+	if (!rc && *fd < 0)
+		rc = err_set(e, E_INPUT, "no member is called '%.*s'", STR_ARG(path));
+	evidence_free(&ev);
+	return rc;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What workers say, and what it means when one says nothing any more. */
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "analyzer/archive.h"
+#include "analyzer/ingest_parts.h"
+
+#define ARCHIVE_DEATHS_MAX 8
+
+static void close_fds(struct ipc *m)
+{
+	for (int i = 0; i < 2; i++)
+		if (m->fds[i] >= 0)
+			close(m->fds[i]);
+	m->fds[0] = m->fds[1] = -1;
+}
+
+static struct str keep(struct run *r, struct str s)
+{
+	return arena_str(r->ev->a, s);
+}
+
+/* ---- entries of archives ---- */
+
+static void take_bytes(struct run *r, uint32_t item, struct ipc *m)
+{
+	struct item *it = &r->items.v[item];
+
+	it->fd = m->fds[0];
+	m->fds[0] = -1;
+	it->held = m->to;
+	it->window = m->to < m->from;
+	it->counted = m->to;
+	r->outstanding += it->counted;
+}
+
+static bool is_wanted(struct run *r, struct str path)
+{
+	return r->fetch.n && str_eq(path, r->fetch);
+}
+
+static void hand_out(struct run *r, struct ipc *m)
+{
+	r->fetch_fd = m->fds[0];
+	r->fetch_size = m->to;
+	m->fds[0] = -1;
+	r->stop = true;
+}
+
+static void on_entry(struct run *r, struct worker_slot *w, struct ipc *m)
+{
+	struct str path = arena_printf(r->ev->a, "%.*s%.*s", STR_ARG(w->job.prefix), STR_ARG(m->text));
+	enum member_status status = m->flags <= MEMBER_LISTED ? (enum member_status)m->flags : MEMBER_FAILED;
+	uint32_t i;
+
+	w->in_entry = false;
+	w->waiting = true;
+	w->job.next_index = m->number + 1;
+	r->total_bytes += m->from;
+	if (is_wanted(r, path) && m->fds[0] >= 0) {
+		hand_out(r, m);
+		return;
+	}
+	if (r->items.n >= r->limits.members) {
+		loss_add(r, "%.*s: more than %llu members in all (--max-members); the rest is not listed",
+			STR_ARG(path), (unsigned long long)r->limits.members);
+		w->job.next_index = UINT64_MAX;
+		return;
+	}
+	i = item_add(r, w->job.bundle, path);
+	memcpy(r->items.v[i].m.sha256, m->sha256, sizeof(m->sha256));
+	r->items.v[i].m.bytes = m->from;
+	r->items.v[i].m.modified_100ns = m->time_100ns;
+	r->progress.bytes_seen += m->from;
+	item_set(&r->items.v[i], status == MEMBER_PARSED ? MEMBER_UNKNOWN : status, keep(r, m->second));
+	if (m->fds[0] < 0) {
+		r->items.v[i].users = 1;
+		item_release(r, i);
+		return;
+	}
+	take_bytes(r, i, m);
+	item_dispatch(r, i, w->job.depth);
+}
+
+static void archive_done(struct run *r, struct worker_slot *w, struct str error, struct str format)
+{
+	struct job *j = &w->job;
+
+	w->busy = w->waiting = false;
+	if (error.n)
+		loss_add(r, "%.*s: %.*s; what was listed before it is kept",
+			STR_ARG(j->item == UINT32_MAX ? r->ev->bundles.v[j->bundle].name :
+							r->items.v[j->item].m.path),
+			STR_ARG(error));
+	if (j->item == UINT32_MAX) {
+		if (error.n)
+			r->ev->bundles.v[j->bundle].error = keep(r, error);
+		close(j->fd);
+		return;
+	}
+	if (error.n)
+		r->items.v[j->item].m.error = keep(r, error);
+	if (error.n && j->next_index == 0)
+		r->items.v[j->item].m.status =
+			str_ifind(error, STR("passphrase")) >= 0 || str_ifind(error, STR("encrypt")) >= 0 ?
+				MEMBER_ENCRYPTED : MEMBER_FAILED;
+	(void)format;
+	item_release(r, j->item);
+}
+
+void let_archive_go_on(struct run *r, struct worker_slot *w)
+{
+	struct ipc m = { .type = IPC_NEXT, .fds = { -1, -1 } };
+
+	if (r->stop || w->job.next_index == UINT64_MAX)
+		m.type = 0;
+	m.number = r->limits.total_bytes > r->total_bytes ? r->limits.total_bytes - r->total_bytes : 0;
+	w->waiting = false;
+	ipc_send(w->socket, &m);
+}
+
+static void on_want_spool(struct run *r, struct worker_slot *w)
+{
+	struct err e = { 0 };
+	struct ipc m = { .type = IPC_SPOOL, .fds = { -1, -1 } };
+
+	m.fds[0] = unlinked_file(r->work_dir, &e);
+	if (m.fds[0] < 0)
+		loss_add(r, "%s", e.text);
+	ipc_send(w->socket, &m);
+	close_fds(&m);
+}
+
+/* ---- parsing ---- */
+
+static struct part *part_of(struct run *r, const struct job *j)
+{
+	return &r->items.v[j->item].parts.v[j->part];
+}
+
+static void on_segment(struct run *r, struct worker_slot *w, struct ipc *m)
+{
+	struct err e = { 0 };
+	const void *bytes = NULL;
+	struct segment *s;
+
+	if (m->fds[0] >= 0)
+		bytes = store_take(r->ev->store, m->fds[0], (size_t)m->number, &e);
+	s = bytes ? segment_open(bytes, (size_t)m->number, &e) : NULL;
+	if (!s) {
+		part_of(r, &w->job)->code = e.code;
+		part_of(r, &w->job)->error = keep(r, str_of(e.text));
+		return;
+	}
+	r->progress.events += segment_rows(s);
+	vec_push(&part_of(r, &w->job)->segments, s);
+}
+
+/* The first shard takes the place of the whole; the others follow. */
+static void on_shard(struct run *r, struct worker_slot *w, const struct ipc *m)
+{
+	struct item *it = &r->items.v[w->job.item];
+	struct job j = w->job;
+	struct part part = { .from = m->from, .to = m->to, .error = STR("") };
+
+	j.attempt = 0;
+	if (it->parts.n == 1 && it->parts.v[0].to == 0) {
+		it->parts.v[0] = part;
+		j.part = 0;
+	} else {
+		vec_push(&it->parts, part);
+		j.part = (uint32_t)it->parts.n - 1;
+	}
+	it->users++;
+	vec_push(&r->parse_queue, j);
+}
+
+static void on_parsed(struct run *r, struct worker_slot *w, const struct ipc *m)
+{
+	struct item *it = &r->items.v[w->job.item];
+	struct part *part = part_of(r, &w->job);
+
+	if (m->code && !part->code) {
+		part->code = m->code;
+		part->error = keep(r, m->text);
+	}
+	if (m->sha256[0])
+		memcpy(it->m.sha256, m->sha256, sizeof(m->sha256));
+	w->busy = false;
+	item_release(r, w->job.item);
+}
+
+void on_message(struct run *r, struct worker_slot *w, struct ipc *m)
+{
+	bool parsing = w->busy && w->job.kind == JOB_PARSE, unpacking = w->busy && !parsing;
+
+	if (parsing && m->type == IPC_CHOSEN) {
+		r->items.v[w->job.item].m.parser = keep(r, m->text);
+		r->items.v[w->job.item].m.type = keep(r, m->second);
+	} else if (parsing && m->type == IPC_SEGMENT) {
+		on_segment(r, w, m);
+	} else if (parsing && m->type == IPC_SHARDS) {
+		on_shard(r, w, m);
+	} else if (parsing && m->type == IPC_PARSED) {
+		on_parsed(r, w, m);
+	} else if (unpacking && m->type == IPC_ENTRY_START) {
+		w->in_entry = true;
+		w->entry_index = m->number;
+		w->entry_name = keep(r, m->text);
+	} else if (unpacking && m->type == IPC_ENTRY) {
+		on_entry(r, w, m);
+	} else if (unpacking && m->type == IPC_WANT_SPOOL) {
+		on_want_spool(r, w);
+	} else if (unpacking && m->type == IPC_ARCHIVE_END) {
+		archive_done(r, w, m->code ? m->text : STR(""), m->second);
+	}
+	close_fds(m);
+}
+
+/* ---- deaths ---- */
+
+static const char *how(const struct worker_slot *w)
+{
+	return w->hung ? "made no progress and was ended" : "died";
+}
+
+static void parse_died(struct run *r, struct worker_slot *w)
+{
+	struct job j = w->job;
+	struct part *part = part_of(r, &j);
+	uint64_t reached = *w->progress;
+
+	if (j.attempt == 0) {
+		for (size_t i = w->segments_before; i < part->segments.n; i++)
+			segment_close(part->segments.v[i]);
+		part->segments.n = w->segments_before;
+		j.attempt = 1;
+		j.commit_at = reached;
+		vec_push(&r->parse_queue, j);
+		return;
+	}
+	part->code = E_DAMAGED;
+	part->error = arena_printf(r->ev->a,
+		"the parser %s at offset %llu twice; what came before is kept", how(w),
+		(unsigned long long)reached);
+	loss_add(r, "%.*s: %.*s", STR_ARG(r->items.v[j.item].m.path), STR_ARG(part->error));
+	item_release(r, j.item);
+}
+
+static void archive_died(struct run *r, struct worker_slot *w)
+{
+	struct job j = w->job;
+
+	if (w->in_entry) {
+		struct str path = arena_printf(r->ev->a, "%.*s%.*s", STR_ARG(j.prefix),
+			STR_ARG(w->entry_name));
+		uint32_t i = item_add(r, j.bundle, path);
+
+		item_set(&r->items.v[i], MEMBER_FAILED, arena_printf(r->ev->a,
+			"the reader of the archive %s at this entry", how(w)));
+		r->items.v[i].users = 1;
+		item_release(r, i);
+		loss_add(r, "%.*s: the reader of the archive %s at this entry; it is skipped",
+			STR_ARG(path), how(w));
+		j.next_index = w->entry_index + 1;
+	}
+	if (++j.deaths >= ARCHIVE_DEATHS_MAX || !w->in_entry) {
+		w->job = j;
+		archive_done(r, w, STR("its reader died; the entries that follow are lost"), STR(""));
+		return;
+	}
+	vec_push(&r->archive_queue, j);
+}
+
+void on_death(struct run *r, struct worker_slot *w)
+{
+	r->ev->wall_clock_struck = r->ev->wall_clock_struck || w->hung;
+	close(w->socket);
+	w->socket = -1;
+	if (w->busy && w->job.kind == JOB_PARSE)
+		parse_died(r, w);
+	else if (w->busy)
+		archive_died(r, w);
+	w->busy = w->waiting = w->in_entry = false;
+}

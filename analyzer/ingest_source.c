@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bundles as given on the command line: archives, folders, single files, standard input. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "analyzer/archive.h"
+#include "analyzer/ingest_parts.h"
+
+#define FOLDER_DEPTH_MAX 64
+
+struct folder_walk {
+	struct run *r;
+	uint32_t bundle;
+};
+
+static struct str base_name(struct run *r, const char *path)
+{
+	struct str s = str_of(path);
+
+	while (s.n > 1 && s.p[s.n - 1] == '/')
+		s.n--;
+	s = str_from(s, (size_t)(str_rchr(s, '/') + 1));
+	if (str_eq(s, STR(".")) || str_eq(s, STR("..")) || !s.n)
+		s = STR("folder");
+	return arena_str(r->ev->a, s);
+}
+
+static void add_unread(struct run *r, uint32_t bundle, struct str path, enum member_status status,
+	const char *why)
+{
+	uint32_t i = item_add(r, bundle, path);
+
+	item_set(&r->items.v[i], status, arena_str(r->ev->a, str_of(why)));
+	r->items.v[i].users = 1;
+	item_release(r, i);
+}
+
+static void add_file(struct run *r, uint32_t bundle, struct str path, int fd, const struct stat *st)
+{
+	uint32_t i = item_add(r, bundle, path);
+	struct item *it = &r->items.v[i];
+
+	it->fd = fd;
+	it->m.bytes = it->held = (uint64_t)st->st_size;
+	it->hash = true;
+	it->m.modified_100ns = st->st_mtim.tv_sec * TICKS_SECOND + TICKS_UNIX_EPOCH;
+	r->progress.bytes_seen += it->m.bytes;
+	if (it->m.bytes > r->limits.member_bytes) {
+		it->users = 1;
+		item_set(it, MEMBER_LIMIT, arena_printf(r->ev->a, "larger than %llu bytes (--max-member)",
+			(unsigned long long)r->limits.member_bytes));
+		item_release(r, i);
+		return;
+	}
+	r->total_bytes += it->m.bytes;
+	item_dispatch(r, i, 0);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names in a folder, sorted; the caller frees each and the list. */
+static char **list_folder(int fd, size_t *n)
+{
+	VEC(char *) names = { 0 };
+	DIR *dir = fdopendir(fd);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+			struct str s = str_of(entry->d_name);
+			char *copy = xmalloc(s.n + 1);
+
+			memcpy(copy, s.p, s.n + 1);
+			vec_push(&names, copy);
+		}
+	if (names.n)
+		qsort(names.v, names.n, sizeof(*names.v), by_name);
+	if (dir)
+		closedir(dir);
+	*n = names.n;
+	return names.v;
+}
+
+static void walk_folder(struct folder_walk *f, int fd, struct str prefix, unsigned depth);
+
+static bool wanted(const struct run *r, struct str path)
+{
+	return !r->fetch.n || str_eq(path, r->fetch) ||
+	       (str_starts(r->fetch, path) && strchr("/!", r->fetch.p[path.n]));
+}
+
+static void visit(struct folder_walk *f, int parent, const char *name, struct str path, unsigned depth)
+{
+	struct run *r = f->r;
+	struct stat st;
+	int fd;
+
+	if (!wanted(r, path))
+		return;
+	if (r->items.n >= r->limits.members) {
+		if (r->items.n == r->limits.members)
+			loss_add(r, "%.*s: more than %llu members (--max-members); the rest is not listed",
+				STR_ARG(path), (unsigned long long)r->limits.members);
+		return;
+	}
+	/* Links are not followed, and a FIFO must not block us. */
+	fd = openat(parent, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0) {
+		add_unread(r, f->bundle, path, errno == ELOOP ? MEMBER_LISTED : MEMBER_FAILED,
+			errno == ELOOP ? "a link; it is listed and not followed" : strerror(errno));
+		return;
+	}
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		if (r->fetch.n && str_eq(path, r->fetch)) {
+			r->fetch_fd = fd;
+			r->fetch_size = (uint64_t)st.st_size;
+			r->stop = true;
+			return;
+		}
+		add_file(r, f->bundle, path, fd, &st);
+	} else if (S_ISDIR(st.st_mode) && depth < FOLDER_DEPTH_MAX) {
+		walk_folder(f, fd, arena_printf(r->ev->a, "%.*s/", STR_ARG(path)), depth + 1);
+	} else {
+		add_unread(r, f->bundle, path, MEMBER_LISTED, "a device or the like");
+		close(fd);
+	}
+}
+
+/* Takes over `fd`. */
+static void walk_folder(struct folder_walk *f, int fd, struct str prefix, unsigned depth)
+{
+	int keep = dup(fd);
+	size_t n;
+	char **names = list_folder(fd, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct str path = arena_printf(f->r->ev->a, "%.*s%s", STR_ARG(prefix), names[i]);
+
+		visit(f, keep, names[i], path, depth);
+		free(names[i]);
+	}
+	free(names);
+	close(keep);
+}
+
+/* Standard input goes through an unlinked file, for archives are read from both ends. */
+static int spool_stdin(struct run *r)
+{
+	int fd = unlinked_file(r->work_dir, r->e);
+	char *block = xmalloc(65536);
+	ssize_t n = 0;
+
+	while (fd >= 0 && (n = read(STDIN_FILENO, block, 65536)) > 0)
+		if (write(fd, block, (size_t)n) != n) {
+			err_set(r->e, E_OUTPUT, "standard input does not fit into %s: %s", r->work_dir,
+				strerror(errno));
+			close(fd);
+			fd = -1;
+		}
+	free(block);
+	return fd;
+}
+
+static int open_source(struct run *r, const char *path)
+{
+	int fd;
+
+	if (strcmp(path, "-") == 0)
+		return spool_stdin(r);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		err_set(r->e, E_INPUT, "%s: %s", path, strerror(errno));
+	return fd;
+}
+
+static void add_archive(struct run *r, uint32_t bundle, struct str prefix, int fd)
+{
+	struct job j = { .kind = JOB_ARCHIVE, .item = UINT32_MAX, .bundle = bundle, .fd = fd,
+		.prefix = prefix, .name = r->ev->bundles.v[bundle].name };
+
+	vec_push(&r->archive_queue, j);
+}
+
+int source_add(struct run *r, const char *path, bool several)
+{
+	int fd = open_source(r, path);
+	struct bundle b = { .path = arena_str(r->ev->a, str_of(path)), .error = STR("") };
+	struct str prefix = STR("");
+	uint8_t head[512];
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0)
+		return r->e->code;
+	b.name = strcmp(path, "-") == 0 ? STR("stdin") : base_name(r, path);
+	if (fstat(fd, &st) != 0 || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))) {
+		close(fd);
+		return err_set(r->e, E_INPUT, "%s: neither a file nor a folder", path);
+	}
+	if (several)
+		prefix = arena_printf(r->ev->a, "%.*s!/", STR_ARG(b.name));
+	b.bytes = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+	vec_push(&r->ev->bundles, b);
+	if (S_ISDIR(st.st_mode)) {
+		struct folder_walk f = { r, (uint32_t)r->ev->bundles.n - 1 };
+
+		walk_folder(&f, fd, prefix, 0);
+		return 0;
+	}
+	n = pread(fd, head, sizeof(head), 0);
+	if (n > 0 && archive_magic(head, (size_t)n))
+		add_archive(r, (uint32_t)r->ev->bundles.n - 1, prefix, fd);
+	else if (r->fetch.n)
+		r->fetch_fd = fd, r->fetch_size = b.bytes, r->stop = true;
+	else
+		add_file(r, (uint32_t)r->ev->bundles.n - 1,
+			several ? arena_printf(r->ev->a, "%.*s%.*s", STR_ARG(prefix), STR_ARG(b.name)) : b.name,
+			fd, &st);
+	return 0;
+}
