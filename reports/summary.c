@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The summary on standard output: what fits a ticket. */
+#include "analyzer/wording.h"
+#include "reports/report.h"
+
+#define INCIDENTS_SHOWN 10
+#define UNREAD_SHOWN 8
+
+static void put_span(struct buf *b, const struct case_file *c)
+{
+	char from[RFC3339_BYTES], to[RFC3339_BYTES];
+
+	if (c->first_100ns == TIME_NONE) {
+		buf_printf(b, "span      no events\n");
+		return;
+	}
+	time_rfc3339(c->first_100ns, from);
+	time_rfc3339(c->last_100ns, to);
+	buf_printf(b, "span      %.19sZ to %.19sZ (", from, to);
+	buf_duration(b, c->last_100ns - c->first_100ns);
+	buf_printf(b, ")\n");
+}
+
+static void put_case(struct buf *b, const struct case_file *c)
+{
+	buf_printf(b, "case      ");
+	for (size_t i = 0; i < c->ev->bundles.n; i++)
+		buf_printf(b, "%s%.*s", i ? ", " : "", STR_ARG(c->ev->bundles.v[i].name));
+	buf_printf(b, "\nhosts     ");
+	for (size_t i = 0; i < c->hosts.n && i < 12; i++)
+		buf_printf(b, "%s%.*s", i ? ", " : "", STR_ARG(c->hosts.v[i].name));
+	if (c->hosts.n > 12)
+		buf_printf(b, " and %zu more", c->hosts.n - 12);
+	buf_printf(b, "%s\n", c->hosts.n ? "" : "none named");
+	put_span(b, c);
+	buf_printf(b, "read      %zu members, %zu events, %zu facts\n", c->ev->members.n,
+		c->timeline_count, c->facts.n);
+}
+
+static void put_incident(struct buf *b, const struct incident *i)
+{
+	char from[RFC3339_BYTES];
+
+	time_rfc3339(i->start_100ns, from);
+	buf_printf(b, "\n%u. %.*s\n", i->rank, STR_ARG(i->title));
+	buf_printf(b, "   cause %.*s, confidence %d %%, severity %s, %s%s%.19s%s\n", STR_ARG(i->cause),
+		(i->confidence_milli + 5) / 10, severity_name(i->severity),
+		incident_state_name(i->state), *from ? ", since " : "", from, *from ? "Z" : "");
+	if (i->occurrences > 1)
+		buf_printf(b, "   %llu times%s%.*s\n", (unsigned long long)i->occurrences,
+			i->rhythm.n ? ": " : "", STR_ARG(i->rhythm));
+	if (i->about.n)
+		buf_printf(b, "   asked about: %.*s\n", STR_ARG(i->about));
+	if (i->remedy.n)
+		buf_printf(b, "   next: %.*s\n", STR_ARG(i->remedy.v[0].step));
+}
+
+static void put_unread(struct buf *b, const struct evidence *ev)
+{
+	size_t shown = 0, more = 0;
+
+	for (size_t i = 0; i < ev->members.n; i++) {
+		const struct member *m = &ev->members.v[i];
+
+		if (m->status == MEMBER_PARSED || m->status == MEMBER_CONTAINER ||
+			m->status == MEMBER_EMPTY || m->status == MEMBER_LISTED ||
+			m->status == MEMBER_UNKNOWN)
+			continue;
+		if (shown++ >= UNREAD_SHOWN) {
+			more++;
+			continue;
+		}
+		if (shown == 1)
+			buf_printf(b, "\nnot read, or in part:\n");
+		buf_printf(b, "  %-11s %.*s%s%.*s\n", member_status_name(m->status), STR_ARG(m->path),
+			m->error.n ? ": " : "", STR_ARG(m->error));
+	}
+	if (more)
+		buf_printf(b, "  and %zu more (see the report)\n", more);
+	for (size_t i = 0; i < ev->losses.n && i < UNREAD_SHOWN; i++)
+		buf_printf(b, "loss: %.*s\n", STR_ARG(ev->losses.v[i]));
+}
+
+void report_summary(const struct report_input *in, const char *dir, struct buf *out)
+{
+	const struct result *r = in->result;
+
+	put_case(out, in->c);
+	buf_printf(out, "incidents %zu%s\n", r->incidents.n,
+		r->incidents.n ? "" : ": nothing in these bundles shows a failed operation");
+	for (size_t i = 0; i < r->incidents.n && i < INCIDENTS_SHOWN; i++)
+		put_incident(out, &r->incidents.v[i]);
+	if (r->incidents.n > INCIDENTS_SHOWN)
+		buf_printf(out, "\nand %zu more (see the report)\n", r->incidents.n - INCIDENTS_SHOWN);
+	if (r->missing.n)
+		buf_printf(out, "\nmissing   %zu pieces of evidence would help; first: %.*s\n",
+			r->missing.n, STR_ARG(r->missing.v[0].what));
+	put_unread(out, in->c->ev);
+	if (dir)
+		buf_printf(out, "\nreport    %s/report.html\n", dir);
+}
