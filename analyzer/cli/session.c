@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "analyzer/cli/session.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <unistd.h>
 
 /* The one thing a signal handler may touch. */
 static volatile int interrupted;
@@ -26,6 +28,14 @@ static int need_bundles(const struct options *o, struct err *e)
 	if (o->words.n)
 		return 0;
 	return err_set(e, E_USAGE, "name at least one bundle: an archive, a folder, a file, or - for standard input");
+}
+
+int session_check_bundles(const struct options *o, struct err *e)
+{
+	for (size_t i = 0; i < o->words.n; i++)
+		if (strcmp(o->words.v[i], "-") != 0 && access(o->words.v[i], R_OK) != 0)
+			return err_set(e, E_INPUT, "%s: %s", o->words.v[i], strerror(errno));
+	return 0;
 }
 
 int session_open(struct session *s, const struct options *o, bool inventory_only, bool whole,

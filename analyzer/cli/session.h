@@ -13,6 +13,8 @@ struct session {
 	struct progress progress;
 };
 
+/* Whether each bundle is there to be read, asked before anything is written. */
+int session_check_bundles(const struct options *o, struct err *e);
 /* Reads the bundles into evidence; with `whole` also builds the case. */
 int session_open(struct session *s, const struct options *o, bool inventory_only, bool whole,
 	struct err *e);
