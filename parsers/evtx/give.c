@@ -166,6 +166,17 @@ static void give_step(struct reader *r, const struct instance *in, const struct 
 	value_field(r->out, s->section, name, &v);
 }
 
+/* Values whose template is lost. */
+static void give_values(struct reader *r, const struct instance *in)
+{
+	for (uint32_t i = 0; i < in->values; i++) {
+		const struct evtx_value *v = &r->values.v[in->value + i];
+
+		if (spend(r, v))
+			value_field(r->out, SECTION_EVENTDATA, 0, v);
+	}
+}
+
 /* The instances of one fragment, from *cursor on; those below are given where they stand. */
 static void give_fragment(struct reader *r, size_t *cursor)
 {
@@ -176,8 +187,10 @@ static void give_fragment(struct reader *r, size_t *cursor)
 		struct step_range range;
 
 		more = in->more;
-		if (in->plan == PLAN_BAD)
+		if (in->plan == PLAN_BAD) {
+			give_values(r, in);
 			continue;
+		}
 		range = r->plans.plans.v[in->plan].steps[STEPS_FIELD];
 		for (uint32_t i = 0; i < range.n; i++) {
 			const struct step *s = &r->plans.steps[STEPS_FIELD].v[range.first + i];

@@ -83,17 +83,25 @@ static bool nested_prepare(struct reader *r, struct instance in, unsigned depth)
 	return true;
 }
 
+/*
+ * One template with its values, or (without `t`) what stands in the record itself. Where the template
+ * of an inner part is lost, its values are kept, without their names.
+ */
 static bool instance_prepare(struct reader *r, struct bx *b, const struct bx_token *t,
 	uint32_t plan, unsigned depth)
 {
 	size_t at = r->instances.n;
 	const struct plan *p;
 
-	if (plan == PLAN_BAD || at >= INSTANCES_MAX)
+	if ((plan == PLAN_BAD && (!t || depth == 0)) || at >= INSTANCES_MAX)
 		return false;
 	vec_push(&r->instances, (struct instance){ .plan = plan });
 	if (t && !values_take(r, b, t->values))
 		return false;
+	if (plan == PLAN_BAD) {
+		r->damaged = true;
+		return true;
+	}
 	p = &r->plans.plans.v[plan];
 	if (!r->instances.v[at].nested && !p->fragments)
 		return true;

@@ -15,7 +15,7 @@
 
 /* One template with its values, or a fragment without a template. In the order of the steps. */
 struct instance {
-	uint32_t plan;           /* PLAN_BAD: an empty fragment */
+	uint32_t plan;           /* PLAN_BAD: an empty fragment, or values whose template is lost */
 	uint32_t value, values;  /* in the reader's list */
 	bool nested;             /* some value is a fragment */
 	bool more;               /* another instance follows in the same fragment */
