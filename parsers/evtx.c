@@ -81,6 +81,9 @@ static void notes_give(struct reader *r)
 		sink_note(r->out, NOTE_DAMAGED, at, 0, 0,
 			"%" PRIu64 " records end with another size than they begin with",
 			r->size_copies);
+	if (r->notes > NOTES_MAX)
+		sink_note(r->out, NOTE_LOST, at, r->more_bytes, r->more_records,
+			"%" PRIu64 " more places could not be read", r->notes - NOTES_MAX);
 	if (r->limited)
 		sink_note(r->out, NOTE_LIMIT, at, 0, 0,
 			"records that repeat their values without end were cut short");

@@ -312,7 +312,8 @@ static int take(void *to, const void *bytes, size_t size_bytes, uint64_t end_off
 
 static void file_parse(struct file *f)
 {
-	struct member_view m = { .data = f->bytes, .held = f->size, .size = f->size, .to = f->size };
+	struct member_view m = { .data = f->bytes, .held = f->size, .size = f->size,
+		.to = f->size };
 	struct sink *s = sink_new("evtx", 1, take, f);
 	struct err e = { 0 };
 

@@ -93,7 +93,8 @@ static inline struct str joined(struct arena *mem, struct str a, const char *by,
 
 static inline void flatten(struct arena *mem, entries *to, struct str path, const struct json *j);
 
-static inline void flatten_map(struct arena *mem, entries *to, struct str path, const struct json *j)
+static inline void flatten_map(struct arena *mem, entries *to, struct str path,
+	const struct json *j)
 {
 	for (const struct json *k = j->first; k; k = k->next) {
 		if (str_eq(k->key, STR("#text"))) {
@@ -131,7 +132,8 @@ static inline void unnamed_of(entries *to, const struct json *j)
 		entry_add(to, STR("Data"), j->text);
 }
 
-static inline void event_data(struct arena *mem, entries *named, entries *unnamed, const struct json *j)
+static inline void event_data(struct arena *mem, entries *named, entries *unnamed,
+	const struct json *j)
 {
 	for (const struct json *k = j ? j->first : NULL; k; k = k->next) {
 		const struct json *attributes = json_get(k, "#attributes");

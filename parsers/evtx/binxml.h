@@ -16,7 +16,7 @@ struct bx {
 	const uint8_t *chunk;
 	uint32_t size;           /* of the chunk */
 	uint32_t pos, end;
-	bool dependency;         /* start tags carry a dependency id: those of template definitions */
+	bool dependency;         /* start tags carry a dependency id: in definitions */
 };
 
 enum bx_kind {

@@ -35,9 +35,13 @@ static void give_one(struct reader *r, const struct record *rec, unsigned flags)
 		record_give(r, rec, (uint8_t)flags);
 		return;
 	}
-	r->refused++;
 	if (second_record(r, rec, (uint8_t)flags, &e) == 0) {
 		r->rows++;
+		return;
+	}
+	if (r->notes++ >= NOTES_MAX) {
+		r->more_bytes += rec->bytes;
+		r->more_records++;
 		return;
 	}
 	sink_note(r->out, NOTE_LOST, r->chunk_at + rec->at, rec->bytes, 1,
@@ -52,6 +56,15 @@ struct walk {
 	bool scanning;         /* bytes between records are no loss: slack */
 };
 
+static void note_gap(struct reader *r, uint32_t from, uint32_t bytes)
+{
+	if (r->notes++ < NOTES_MAX)
+		sink_note(r->out, NOTE_DAMAGED, r->chunk_at + from, bytes, 0,
+			"no record here: %" PRIu32 " bytes passed over", bytes);
+	else
+		r->more_bytes += bytes;
+}
+
 /* The next record from w->at on, past whatever is none. */
 static bool walk_next(struct reader *r, struct walk *w, struct record *rec)
 {
@@ -65,8 +78,7 @@ static bool walk_next(struct reader *r, struct walk *w, struct record *rec)
 	if (w->at > w->end)
 		w->at = w->end;
 	if (w->at > from && !w->scanning)
-		sink_note(r->out, NOTE_DAMAGED, r->chunk_at + from, w->at - from, 0,
-			"no record here: %" PRIu32 " bytes passed over", w->at - from);
+		note_gap(r, from, w->at - from);
 	if (w->at >= w->end)
 		return false;
 	w->at += rec->bytes;

@@ -199,38 +199,12 @@ static bool step_add(struct compiler *c, struct step s)
 
 /* ---- System ---- */
 
-static const struct {
-	const char *element, *attribute;   /* no attribute: the content */
-	enum target target;
-} system_parts[] = {
-	{ "Provider", "Name", TO_PROVIDER }, { "Provider", "Guid", TO_GUID },
-	{ "Provider", "EventSourceName", TO_SOURCE }, { "EventID", NULL, TO_EVENT_ID },
-	{ "EventID", "Qualifiers", TO_QUALIFIERS }, { "Version", NULL, TO_VERSION },
-	{ "Level", NULL, TO_LEVEL }, { "Task", NULL, TO_TASK }, { "Opcode", NULL, TO_OPCODE },
-	{ "Keywords", NULL, TO_KEYWORDS }, { "TimeCreated", "SystemTime", TO_TIME },
-	{ "EventRecordID", NULL, TO_NUMBER }, { "Execution", "ProcessID", TO_PID },
-	{ "Execution", "ThreadID", TO_TID }, { "Channel", NULL, TO_CHANNEL },
-	{ "Computer", NULL, TO_COMPUTER }, { "Security", "UserID", TO_USER },
-};
-
-static enum target system_target(const struct compiler *c, uint32_t element, uint32_t attribute)
-{
-	for (size_t i = 0; i < sizeof(system_parts) / sizeof(system_parts[0]); i++) {
-		const char *wanted = system_parts[i].attribute;
-
-		if (name_is(c, element, system_parts[i].element) &&
-			(wanted ? attribute && name_is(c, attribute, wanted) : !attribute))
-			return system_parts[i].target;
-	}
-	return TO_FIELD;
-}
-
 static bool step_system(struct compiler *c, const struct element *e, uint32_t attribute,
 	uint32_t piece)
 {
 	struct step s = { .section = SECTION_SYSTEM, .place = AT_SYSTEM, .piece = piece };
 
-	s.target = (uint8_t)system_target(c, e->local, attribute);
+	s.target = (uint8_t)system_target(name_text(c, e->local), name_text(c, attribute));
 	s.name = attribute ? attribute : e->local;
 	s.guid = name_is(c, e->local, "Correlation");
 	return step_add(c, s);

@@ -5,8 +5,11 @@
 
 #include "parsers/evtx/plan.h"
 
-/* Appends the steps of everything up to r->end. *fragments: some step reads a fragment in any case. */
+/* Appends the steps of everything up to r->end. *fragments: some step always reads a fragment. */
 bool compile_fragment(struct plan_set *set, struct bx *r, enum place place, uint32_t path,
 	bool *fragments);
+
+/* Where a part of System belongs; an empty attribute means the element's content. */
+enum target system_target(struct str element, struct str attribute);
 
 #endif

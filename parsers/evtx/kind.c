@@ -3,9 +3,34 @@
 #include <stdlib.h>
 
 #include "analyzer/base/text.h"
+#include "parsers/evtx/compile.h"
 #include "parsers/evtx/reader.h"
 
 #define KIND_TEXTS (TO_COMPUTER + 1)
+
+static const struct {
+	const char *element, *attribute;   /* no attribute: the content */
+	enum target target;
+} system_parts[] = {
+	{ "Provider", "Name", TO_PROVIDER }, { "Provider", "Guid", TO_GUID },
+	{ "Provider", "EventSourceName", TO_SOURCE }, { "EventID", NULL, TO_EVENT_ID },
+	{ "EventID", "Qualifiers", TO_QUALIFIERS }, { "Version", NULL, TO_VERSION },
+	{ "Level", NULL, TO_LEVEL }, { "Task", NULL, TO_TASK }, { "Opcode", NULL, TO_OPCODE },
+	{ "Keywords", NULL, TO_KEYWORDS }, { "TimeCreated", "SystemTime", TO_TIME },
+	{ "EventRecordID", NULL, TO_NUMBER }, { "Execution", "ProcessID", TO_PID },
+	{ "Execution", "ThreadID", TO_TID }, { "Channel", NULL, TO_CHANNEL },
+	{ "Computer", NULL, TO_COMPUTER }, { "Security", "UserID", TO_USER },
+};
+
+enum target system_target(struct str element, struct str attribute)
+{
+	for (size_t i = 0; i < sizeof(system_parts) / sizeof(system_parts[0]); i++) {
+		if (str_eq(element, str_of(system_parts[i].element)) &&
+			str_eq(attribute, str_of(system_parts[i].attribute)))
+			return system_parts[i].target;
+	}
+	return TO_FIELD;
+}
 
 /* Where in `texts` a text lies: the buffer may move while it grows. */
 struct place_of_text {

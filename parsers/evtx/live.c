@@ -37,11 +37,13 @@ static void grow(struct live *l)
 	free(old.slots);
 }
 
-static void add(struct live *l, const struct record *rec)
+static void add(void *to, uint64_t chunk_at, const struct record *rec)
 {
+	struct live *l = to;
 	struct live_key k = { rec->id, rec->written };
 	size_t at;
 
+	(void)chunk_at;
 	if (l->used * 2 >= l->count)
 		grow(l);
 	at = slot_of(l, k);
@@ -49,22 +51,35 @@ static void add(struct live *l, const struct record *rec)
 	l->slots[at] = k;
 }
 
-static void add_chunk(struct live *l, const struct bx *chunk)
+static void chunk_heads(const struct bx *chunk, uint64_t chunk_at, bool slack, head_taker take,
+	void *to)
 {
-	uint32_t at = CHUNK_HEAD, end = le32(chunk->chunk + 48);
+	uint32_t at = CHUNK_HEAD, end = slack ? chunk->size : le32(chunk->chunk + 48);
 	struct record rec;
 
-	if (memcmp(chunk->chunk, "ElfChnk\0", 8) != 0)
+	if (!slack && memcmp(chunk->chunk, "ElfChnk\0", 8) != 0)
 		return;
 	if (end > chunk->size)
 		end = chunk->size;
 	while (at < end) {
 		if (record_at(chunk, at, end, &rec)) {
-			add(l, &rec);
+			take(to, chunk_at, &rec);
 			at += rec.bytes;
 		} else {
 			at = (at + 8) & ~7u;
 		}
+	}
+}
+
+void heads_walk(const struct member_view *m, bool slack, head_taker take, void *to)
+{
+	for (uint64_t at = EVTX_HEADER_BYTES; at < m->held; at += EVTX_CHUNK_BYTES) {
+		uint64_t left = m->held - at;
+		struct bx chunk = { .chunk = m->data + at };
+
+		chunk.size = left < EVTX_CHUNK_BYTES ? (uint32_t)left : EVTX_CHUNK_BYTES;
+		if (chunk.size >= CHUNK_HEAD)
+			chunk_heads(&chunk, at, slack, take, to);
 	}
 }
 
@@ -74,14 +89,7 @@ static struct live *gather(const struct member_view *m)
 
 	*l = (struct live){ 0 };
 	grow(l);
-	for (uint64_t at = EVTX_HEADER_BYTES; at < m->held; at += EVTX_CHUNK_BYTES) {
-		uint64_t left = m->held - at;
-		struct bx chunk = { .chunk = m->data + at };
-
-		chunk.size = left < EVTX_CHUNK_BYTES ? (uint32_t)left : EVTX_CHUNK_BYTES;
-		if (chunk.size >= CHUNK_HEAD)
-			add_chunk(l, &chunk);
-	}
+	heads_walk(m, false, add, l);
 	return l;
 }
 

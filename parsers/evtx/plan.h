@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Plans: what a fragment of binary XML gives, worked out once. A template definition is compiled at
- * its first use in a chunk; a record is then a table of values and a walk over its plan, with no tree
- * in between. A fragment without a template is compiled the same way and used once.
+ * Plans: what a fragment of binary XML gives, worked out once. A template definition is compiled
+ * at its first use in a chunk; a record is then a table of values and a walk over its plan, with no
+ * tree in between. A fragment without a template is compiled the same way and used once.
  *
- * A plan holds three lists of steps: what belongs to the row's kind, what belongs to the row itself,
- * and what becomes a field. Steps hold indices, no pointers, and live as long as the chunk.
+ * A plan holds three lists of steps: what belongs to the row's kind, what belongs to the row
+ * itself, and what becomes a field. Steps hold indices, no pointers, and live as long as the chunk.
  */
 #ifndef CASELINE_PARSERS_EVTX_PLAN_H
 #define CASELINE_PARSERS_EVTX_PLAN_H

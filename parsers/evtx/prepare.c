@@ -2,7 +2,7 @@
 /* The first step of reading a record: its fragments and values, found and checked. */
 #include "parsers/evtx/reader.h"
 
-#define INSTANCES_MAX 1024u   /* of one record; a real one has 1 to 5 */
+#define INSTANCES_MAX 1024u   /* begun for one record; a real one has 1 to 5 */
 #define VALUES_MAX 65536u
 
 static bool fragment_prepare(struct reader *r, struct bx b, enum place place, uint32_t path,
@@ -68,6 +68,26 @@ bool step_fragment(const struct reader *r, const struct instance *in, const stru
 	return true;
 }
 
+static bool instance_empty(struct reader *r)
+{
+	vec_push(&r->instances, (struct instance){ .plan = PLAN_BAD });
+	return ++r->tries <= INSTANCES_MAX;
+}
+
+/* A part that makes no sense is left out; what was tried for it still counts. */
+static bool part_prepare(struct reader *r, struct bx fragment, const struct step *s,
+	unsigned depth)
+{
+	size_t instances = r->instances.n, values = r->values.n;
+
+	if (fragment_prepare(r, fragment, s->place, s->path, depth))
+		return true;
+	r->instances.n = instances;
+	r->values.n = values;
+	r->damaged = true;
+	return instance_empty(r);
+}
+
 static bool nested_prepare(struct reader *r, struct instance in, unsigned depth)
 {
 	struct step_range steps = r->plans.plans.v[in.plan].steps[STEPS_FIELD];
@@ -77,15 +97,15 @@ static bool nested_prepare(struct reader *r, struct instance in, unsigned depth)
 		struct bx fragment;
 
 		if (step_fragment(r, &in, &s, &fragment) &&
-			!fragment_prepare(r, fragment, s.place, s.path, depth + 1))
+			!part_prepare(r, fragment, &s, depth + 1))
 			return false;
 	}
 	return true;
 }
 
 /*
- * One template with its values, or (without `t`) what stands in the record itself. Where the template
- * of an inner part is lost, its values are kept, without their names.
+ * One template with its values, or (without `t`) what stands in the record itself. Where the
+ * template of an inner part is lost, its values are kept, without their names.
  */
 static bool instance_prepare(struct reader *r, struct bx *b, const struct bx_token *t,
 	uint32_t plan, unsigned depth)
@@ -93,7 +113,7 @@ static bool instance_prepare(struct reader *r, struct bx *b, const struct bx_tok
 	size_t at = r->instances.n;
 	const struct plan *p;
 
-	if ((plan == PLAN_BAD && (!t || depth == 0)) || at >= INSTANCES_MAX)
+	if ((plan == PLAN_BAD && (!t || depth == 0)) || ++r->tries > INSTANCES_MAX)
 		return false;
 	vec_push(&r->instances, (struct instance){ .plan = plan });
 	if (t && !values_take(r, b, t->values))
@@ -106,12 +126,6 @@ static bool instance_prepare(struct reader *r, struct bx *b, const struct bx_tok
 	if (!r->instances.v[at].nested && !p->fragments)
 		return true;
 	return nested_prepare(r, r->instances.v[at], depth);
-}
-
-static bool instance_empty(struct reader *r)
-{
-	vec_push(&r->instances, (struct instance){ .plan = PLAN_BAD });
-	return r->instances.n < INSTANCES_MAX;
 }
 
 /* Any number of templates; whatever else stands there is compiled on the spot, up to the end. */
@@ -156,5 +170,6 @@ bool record_prepare(struct reader *r, const struct record *rec)
 	r->values.n = 0;
 	r->instances.n = 0;
 	r->damaged = false;
+	r->tries = 0;
 	return fragment_prepare(r, b, AT_ROOT, NAME_NONE, 0);
 }

@@ -2,8 +2,8 @@
 /*
  * The reader's state while it goes through one member, shared by the files of this folder only.
  *
- * A record is read in two steps: it is prepared (every fragment and value found and checked, nothing
- * given out), then given to the sink. So a record that makes no sense is refused as a whole.
+ * A record is read in two steps: it is prepared (every fragment and value found and checked,
+ * nothing given out), then given to the sink. So one that makes no sense is refused as a whole.
  */
 #ifndef CASELINE_PARSERS_EVTX_READER_H
 #define CASELINE_PARSERS_EVTX_READER_H
@@ -35,6 +35,8 @@ struct record {
 	uint32_t at, bytes;      /* in the chunk; the whole record */
 };
 
+#define NOTES_MAX 1000u
+
 struct second;
 struct live;
 
@@ -48,6 +50,7 @@ struct reader {
 	struct plan_set plans;
 	VEC(struct evtx_value) values;
 	VEC(struct instance) instances;
+	unsigned tries;          /* instances begun in this record */
 	bool damaged;            /* this record has values that do not fit */
 	uint32_t epoch;          /* raised when the sink's text ids become void */
 	uint32_t serial;         /* raised with each chunk and epoch: what kinds[] holds for */
@@ -57,7 +60,9 @@ struct reader {
 
 	struct live *live;       /* what the file holds, gathered when first needed */
 	struct second *second;   /* libevtx, opened when first needed */
-	uint64_t rows, refused, size_copies, slack;
+	uint64_t rows, size_copies, slack;
+	uint64_t notes;          /* of damage given one by one; the rest is summed up */
+	uint64_t more_bytes, more_records;
 	bool limited;
 };
 
@@ -83,6 +88,10 @@ uint32_t record_kind(struct reader *r);
 void chunk_read(struct reader *r, uint64_t at, uint32_t bytes);
 /* The record that starts there, if its head makes sense. */
 bool record_at(const struct bx *chunk, uint32_t at, uint32_t end, struct record *rec);
+
+/* Every record's head in the member, alive ones only or those in slack too. */
+typedef void (*head_taker)(void *to, uint64_t chunk_at, const struct record *rec);
+void heads_walk(const struct member_view *m, bool slack, head_taker take, void *to);
 
 /* The file holds a live record of the same number and time. */
 bool live_has(struct reader *r, const struct record *rec);

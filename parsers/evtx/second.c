@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The second reader: libevtx, for records that ours refuses and for whole files when asked. The only
- * file that knows libevtx; its errors become ours here. It gives values without names.
+ * The second reader: libevtx, for records that ours refuses and for whole files when asked. The
+ * only file that knows libevtx; its errors become ours here. It gives values without names.
  *
  * For one record it is shown a file of one chunk, a repaired copy: everything before the record is
  * covered by one record of that length, so that damage elsewhere does not keep it from this one.
@@ -61,8 +61,8 @@ static int libevtx_begin(struct libevtx *l, const uint8_t *p, size_t n, struct e
 		libbfio_memory_range_set(l->memory, (uint8_t *)(uintptr_t)p, n, NULL) != 1)
 		return failed(e, NULL, "no memory handle");
 	if (libevtx_file_initialize(&l->file, &error) != 1 ||
-		libevtx_file_open_file_io_handle(l->file, l->memory, libevtx_get_access_flags_read(),
-			&error) != 1) {
+		libevtx_file_open_file_io_handle(l->file, l->memory,
+			libevtx_get_access_flags_read(), &error) != 1) {
 		failed(e, &error, "open");
 		libevtx_end(l);
 		return e->code;
@@ -106,7 +106,8 @@ static void strings_give(struct sink *out, libevtx_record_t *rec, struct buf *b)
 			continue;
 		}
 		buf_reserve(b, bytes + 1);
-		if (bytes && libevtx_record_get_utf8_string(rec, i, (uint8_t *)b->p, bytes, NULL) == 1)
+		if (bytes && libevtx_record_get_utf8_string(rec, i, (uint8_t *)b->p, bytes,
+				NULL) == 1)
 			b->n = strnlen(b->p, bytes);
 		sink_field_text(out, SECTION_EVENTDATA, 0, buf_str(b));
 	}
@@ -263,44 +264,83 @@ void second_free(struct second *s)
 
 typedef int (*record_getter)(libevtx_file_t *, int, libevtx_record_t **, libevtx_error_t **);
 
-static void one_give(const struct member_view *m, struct sink *out, struct libevtx *l, int i,
-	record_getter get, uint8_t flags)
+struct head {
+	uint64_t id, written, at;
+	uint32_t bytes;
+};
+
+/* libevtx does not say where a record lies: the heads are walked beside it. */
+struct whole {
+	const struct member_view *m;
+	struct sink *out;
+	struct libevtx l;
+	VEC(struct head) heads;
+	size_t next;             /* the head behind the one found last */
+};
+
+static void head_add(void *to, uint64_t chunk_at, const struct record *rec)
+{
+	struct whole *w = to;
+
+	vec_push(&w->heads, (struct head){ rec->id, rec->written, chunk_at + rec->at, rec->bytes });
+}
+
+static bool head_find(struct whole *w, size_t from, size_t to, libevtx_record_t *record,
+	struct row *row)
+{
+	uint64_t id = 0, written = 0;
+
+	libevtx_record_get_identifier(record, &id, NULL);
+	libevtx_record_get_written_time(record, &written, NULL);
+	for (size_t i = from; i < to; i++)
+		if (w->heads.v[i].id == id && w->heads.v[i].written == written) {
+			row->offset = w->heads.v[i].at;
+			row->length = w->heads.v[i].bytes;
+			w->next = i + 1;
+			return true;
+		}
+	return false;
+}
+
+static void one_give(struct whole *w, int i, record_getter get, uint8_t flags)
 {
 	libevtx_error_t *error = NULL;
 	libevtx_record_t *record = NULL;
 	struct row row = { .flags = flags };
 	struct err e = { 0 };
-	off64_t at = 0;
+	size_t next = w->next;
 
-	if (get(l->file, i, &record, &error) != 1) {
+	if (get(w->l.file, i, &record, &error) != 1) {
 		failed(&e, &error, "record");
-		if (m->from == 0)
-			sink_note(out, NOTE_LOST, 0, 0, 1, "record at index %d: %s", i, e.text);
+		if (w->m->from == 0)
+			sink_note(w->out, NOTE_LOST, 0, 0, 1, "record at index %d: %s", i, e.text);
 		return;
 	}
-	libevtx_record_get_offset(record, &at, NULL);
-	row.offset = (uint64_t)at;
-	if (row.offset >= m->from && row.offset < m->to) {
-		row_give(out, record, row);
-		sink_commit_point(out, row.offset);
+	if (!head_find(w, next, w->heads.n, record, &row))
+		head_find(w, 0, next, record, &row);
+	if (row.offset >= w->m->from && row.offset < w->m->to) {
+		row_give(w->out, record, row);
+		sink_commit_point(w->out, row.offset);
 	}
 	libevtx_record_free(&record, NULL);
 }
 
 int evtx_parse_second(const struct member_view *m, struct sink *out, struct err *e)
 {
-	struct libevtx l;
+	struct whole w = { .m = m, .out = out };
 	int n = 0;
 
-	if (libevtx_begin(&l, m->data, m->held, e) < 0)
+	if (libevtx_begin(&w.l, m->data, m->held, e) < 0)
 		return e->code;
-	libevtx_file_get_number_of_records(l.file, &n, NULL);
+	heads_walk(m, true, head_add, &w);
+	libevtx_file_get_number_of_records(w.l.file, &n, NULL);
 	for (int i = 0; i < n; i++)
-		one_give(m, out, &l, i, libevtx_file_get_record_by_index, 0);
+		one_give(&w, i, libevtx_file_get_record_by_index, 0);
 	n = 0;
-	libevtx_file_get_number_of_recovered_records(l.file, &n, NULL);
+	libevtx_file_get_number_of_recovered_records(w.l.file, &n, NULL);
 	for (int i = 0; i < n; i++)
-		one_give(m, out, &l, i, libevtx_file_get_recovered_record_by_index, ROW_RECOVERED);
-	libevtx_end(&l);
+		one_give(&w, i, libevtx_file_get_recovered_record_by_index, ROW_RECOVERED);
+	libevtx_end(&w.l);
+	free(w.heads.v);
 	return 0;
 }

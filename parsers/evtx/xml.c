@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * XML of one record, for people: the walk over its tokens with nothing compiled. Always well-formed,
- * whatever the record holds: a record that breaks off is closed and ends with a comment.
+ * XML of one record, for people: the walk over its tokens with nothing compiled. Always
+ * well-formed, whatever the record holds: one that breaks off is closed and ends with a comment.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -378,6 +378,8 @@ int evtx_xml(const uint8_t *chunk, uint32_t chunk_bytes, uint32_t at, struct buf
 	b.pos = at + EVTX_RECORD_HEAD;
 	b.end = at + rec.bytes - 4;
 	ok = content_write(&w, &b, (struct slots){ NULL, 0 }, NULL);
+	if (!w.root)
+		buf_puts(out, STR("<Event/>"));
 	buf_puts(out, ok ? STR("\n") : STR("\n<!-- the record breaks off here -->\n"));
 	buf_free(&w.text);
 	return 0;
