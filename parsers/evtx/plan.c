@@ -17,9 +17,11 @@ void plan_set_reset(struct plan_set *set)
 	set->plans.n = 0;
 	for (int i = 0; i < STEP_LISTS; i++)
 		set->steps[i].n = 0;
-	set->pieces.n = 0;
 	set->names.n = 0;
 	set->texts.n = 0;
+	buf_reserve(&set->texts, 1);     /* so that an empty range is no offset from NULL */
+	set->pieces.n = 0;
+	vec_push(&set->pieces, (struct piece){ 0 });
 	set->compiled_bytes = 0;
 	memset(set->heads, 0, sizeof(set->heads));
 	vec_push(&set->names, (struct plan_name){ 0 });

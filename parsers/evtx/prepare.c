@@ -10,7 +10,7 @@ static bool fragment_prepare(struct reader *r, struct bx b, enum place place, ui
 
 static void values_reserve(struct reader *r, uint32_t count)
 {
-	while (r->values.cap - r->values.n < count)
+	while (r->values.cap - r->values.n <= count)
 		r->values.v = vec_room(r->values.v, r->values.cap, &r->values.cap,
 			sizeof(*r->values.v));
 }
@@ -168,6 +168,7 @@ bool record_prepare(struct reader *r, const struct record *rec)
 	b.pos = rec->at + EVTX_RECORD_HEAD;
 	b.end = rec->at + rec->bytes - 4;
 	r->values.n = 0;
+	values_reserve(r, 1);
 	r->instances.n = 0;
 	r->damaged = false;
 	r->tries = 0;

@@ -232,11 +232,43 @@ static int last_give(struct reader *r, struct libevtx *l, const struct record *r
 	return 0;
 }
 
+/* libevtx takes memory for as many values as a template says that it has, before it looks. */
+static bool counts_sound(struct bx b, unsigned depth)
+{
+	struct bx_token t;
+	struct bx part = b;
+
+	do {
+		if (!bx_next(&b, &t))
+			return false;
+	} while (t.kind == BX_HEADER);
+	if (t.kind != BX_TEMPLATE || depth > BX_DEPTH_MAX)
+		return t.kind != BX_TEMPLATE;
+	part.pos = b.pos + 4 * t.values;
+	for (uint32_t i = 0; i < t.values; i++) {
+		const uint8_t *descriptor = b.chunk + b.pos + 4 * i;
+
+		if (le16(descriptor) > b.end - part.pos)
+			return true;
+		part.end = part.pos + le16(descriptor);
+		if (descriptor[2] == V_FRAGMENT && !counts_sound(part, depth + 1))
+			return false;
+		part.pos = part.end;
+	}
+	return true;
+}
+
 int second_record(struct reader *r, const struct record *rec, uint8_t flags, struct err *e)
 {
 	struct second *s = r->second;
+	struct bx b = r->chunk;
 	struct libevtx l;
 	int rc;
+
+	b.pos = rec->at + EVTX_RECORD_HEAD;
+	b.end = rec->at + rec->bytes - 4;
+	if (!counts_sound(b, 0))
+		return err_set(e, E_DAMAGED, "its values make no sense");
 
 	if (!s) {
 		s = r->second = xmalloc(sizeof(*s));
