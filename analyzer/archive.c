@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "analyzer/archive.h"
+#include "analyzer/archive_parts.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "analyzer/archive_name.h"
-#include "analyzer/base/sha256.h"
 #include "analyzer/base/text.h"
 
 #define READ_BYTES ((size_t)1024 * 1024)
-#define RATIO_FREE_BYTES ((uint64_t)16 * 1024 * 1024)
 
 static const struct magic {
 	const char *format;
@@ -38,26 +33,30 @@ const char *archive_magic(const uint8_t *head, size_t n)
 	return NULL;
 }
 
-bool archive_is_windowed(struct str name)
+/* Before POSIX, tar had no magic: a header is known by its checksum. */
+static bool is_old_tar(const uint8_t *head)
 {
-	static const char *const endings[] = { ".vhd", ".vhdx", ".avhd", ".avhdx", ".vhds", ".vmrs",
-		".vsv", ".dmp", ".bin" };
+	uint64_t told = 0, sum = 0;
+	struct str digits = str_trim(str_make((const char *)head + 148, 6));
 
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
-		if (str_iends(name, str_of(endings[i])))
-			return true;
-	return false;
+	for (size_t i = 0; i < 512; i++)
+		sum += i >= 148 && i < 156 ? ' ' : head[i];
+	return head[0] && str_to_u64(digits, 8, &told) && told == sum;
 }
 
-struct walk {
-	const struct archive_job *job;
-	struct archive *ar;
-	struct arena *a;
-	char *block;
-	bool compressed_only;        /* a single file under a filter */
-	int64_t packed_before;       /* compressed bytes read when the entry began */
-	uint64_t index;
-};
+const char *archive_format_of(int fd)
+{
+	uint8_t head[512], iso[5];
+	ssize_t n = pread(fd, head, sizeof(head), 0);
+	const char *format = n > 0 ? archive_magic(head, (size_t)n) : NULL;
+
+	if (!format && n == sizeof(head) && is_old_tar(head))
+		format = "tar";
+	if (!format && pread(fd, iso, sizeof(iso), 32769) == sizeof(iso) &&
+		memcmp(iso, "CD001", sizeof(iso)) == 0)
+		format = "iso";
+	return format;
+}
 
 static la_ssize_t on_read(struct archive *ar, void *data, const void **block)
 {
@@ -68,6 +67,7 @@ static la_ssize_t on_read(struct archive *ar, void *data, const void **block)
 	do
 		n = read(w->job->fd, w->block, READ_BYTES);
 	while (n < 0 && errno == EINTR);
+	++*w->job->heartbeat;
 	*block = w->block;
 	return n;
 }
@@ -152,30 +152,39 @@ static int open_archive(struct walk *w, struct err *e)
 	return 0;
 }
 
-/* What libarchive says, sorted into what a person can do about it. */
-static enum member_status status_of_error(const char *text)
+enum member_status archive_status(const char *text)
 {
-	struct str s = str_of(text);
+	static const struct {
+		const char *word;
+		enum member_status status;
+	} words[] = { { "passphrase", MEMBER_ENCRYPTED }, { "encrypt", MEMBER_ENCRYPTED },
+		{ "crypto", MEMBER_ENCRYPTED }, { "unsupported", MEMBER_UNSUPPORTED },
+		{ "not supported", MEMBER_UNSUPPORTED }, { "unavailable", MEMBER_UNSUPPORTED } };
 
-	if (str_ifind(s, STR("passphrase")) >= 0 || str_ifind(s, STR("encrypt")) >= 0 ||
-		str_ifind(s, STR("crypto")) >= 0)
-		return MEMBER_ENCRYPTED;
-	if (str_ifind(s, STR("unsupported")) >= 0 || str_ifind(s, STR("not supported")) >= 0)
-		return MEMBER_UNSUPPORTED;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_ifind(str_of(text), str_of(words[i].word)) >= 0)
+			return words[i].status;
 	return MEMBER_FAILED;
 }
 
-static struct str explain(struct walk *w, const char *text)
+struct str archive_explain(struct walk *w, const char *text)
 {
-	const char *hint = "";
+	bool zip = (archive_format(w->ar) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_ZIP;
+	enum member_status status;
 
 	if (!text)
 		text = "the archive is damaged here";
-	if (status_of_error(text) == MEMBER_UNSUPPORTED)
-		hint = "; repack it where it came from: 7z x ARCHIVE -oDIR && 7z a -tzip NEW.zip DIR";
-	else if (status_of_error(text) == MEMBER_ENCRYPTED)
-		hint = "; give --passphrase-file, or unpack it with 7z x and give the folder";
-	return arena_printf(w->a, "%s%s", text, hint);
+	status = archive_status(text);
+	if (status == MEMBER_UNSUPPORTED)
+		return arena_printf(w->a, "%s%s; repack it: 7z x '%s' -oDIR && 7z a -tzip NEW.zip ./DIR/*",
+			text, str_ifind(str_of(text), STR("deflation-64")) >= 0 ?
+				" (Deflate64, which Windows Explorer uses for large files)" : "", w->job->name);
+	if (status == MEMBER_ENCRYPTED && zip)
+		return arena_printf(w->a, "%s; give its passphrase with --passphrase-file", text);
+	if (status == MEMBER_ENCRYPTED)
+		return arena_printf(w->a, "%s; it is encrypted: 7z x '%s' -oDIR asks for the passphrase; "
+			"then give the folder", text, w->job->name);
+	return arena_str(w->a, str_of(text));
 }
 
 static struct str entry_name(struct walk *w, struct archive_entry *entry)
@@ -195,194 +204,24 @@ static struct str entry_name(struct walk *w, struct archive_entry *entry)
 	return archive_name(w->a, str_of(name ? name : ""));
 }
 
-/* The last bytes of a stream whose head alone is kept. */
-struct ring {
-	char *p;
-	uint64_t total;
-};
-
-static void ring_put(struct ring *r, const char *p, size_t n)
+/* Whether `path` is `name`, a twin of it ("name#2"), or lies in the archive of that name. */
+static bool leads_to(struct str name, struct str path)
 {
-	if (!r->p)
-		r->p = xmalloc(WINDOW_TAIL_BYTES);
-	for (size_t i = n > WINDOW_TAIL_BYTES ? n - WINDOW_TAIL_BYTES : 0; i < n; i++)
-		r->p[(r->total + i) % WINDOW_TAIL_BYTES] = p[i];
-	r->total += n;
-}
+	struct str rest;
 
-static uint64_t ring_write(const struct ring *r, int fd)
-{
-	uint64_t n = r->total < WINDOW_TAIL_BYTES ? r->total : WINDOW_TAIL_BYTES;
-	uint64_t start = (r->total - n) % WINDOW_TAIL_BYTES, first = WINDOW_TAIL_BYTES - start;
-
-	if (first > n)
-		first = n;
-	if (!r->p || write(fd, r->p + start, first) != (ssize_t)first ||
-		write(fd, r->p, n - first) != (ssize_t)(n - first))
-		return 0;
-	return n;
-}
-
-struct unpack {
-	struct walk *w;
-	struct archive_entry_info *info;
-	struct sha256 *hash;
-	struct ring tail;
-	uint64_t limit, keep;        /* unpacked bytes allowed; bytes kept from the start */
-	bool spooled;
-};
-
-static void fail(struct unpack *u, enum member_status status, struct str why)
-{
-	u->info->error = why;
-	u->info->status = status;
-}
-
-/* What is too large for memory goes on in an unlinked file of the parent's. */
-static bool move_to_spool(struct unpack *u)
-{
-	int spool = u->w->job->spool ? u->w->job->spool(u->w->job->to) : -1;
-	off_t at = 0, size = (off_t)u->info->held;
-	char *block = xmalloc(READ_BYTES);
-
-	while (spool >= 0 && at < size) {
-		ssize_t n = pread(u->info->fd, block, READ_BYTES, at);
-
-		if (n <= 0 || write(spool, block, (size_t)n) != n)
-			break;
-		at += n;
-	}
-	free(block);
-	if (spool < 0 || at < size) {
-		if (spool >= 0)
-			close(spool);
-		fail(u, MEMBER_LIMIT, STR("too large for memory, and no work file could be made for it"));
+	if (!str_starts(path, name))
 		return false;
-	}
-	close(u->info->fd);
-	u->info->fd = spool;
-	u->spooled = true;
-	return true;
-}
-
-static bool write_all(int fd, const char *p, size_t n)
-{
-	while (n) {
-		ssize_t done = write(fd, p, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		p += done;
-		n -= (size_t)done;
-	}
-	return true;
-}
-
-static bool keep_bytes(struct unpack *u, const char *p, size_t n)
-{
-	size_t room = u->keep > u->info->held ? (size_t)(u->keep - u->info->held) : 0;
-	size_t part = n < room ? n : room;
-
-	if (u->info->fd < 0)
-		return true;
-	if (!u->spooled && u->info->held + part > u->w->job->limits->memory_bytes && !move_to_spool(u))
-		return false;
-	if (!write_all(u->info->fd, p, part)) {
-		fail(u, MEMBER_LIMIT, arena_printf(u->w->a, "no room for its bytes: %s", strerror(errno)));
-		return false;
-	}
-	u->info->held += part;
-	if (part < n)
-		ring_put(&u->tail, p + part, n - part);
-	return true;
-}
-
-static bool within_limits(struct unpack *u)
-{
-	const struct ingest_limits *l = u->w->job->limits;
-	uint64_t packed = (uint64_t)(archive_filter_bytes(u->w->ar, -1) - u->w->packed_before);
-
-	if (u->info->size > u->limit) {
-		fail(u, MEMBER_LIMIT, u->limit < l->member_bytes ?
-			arena_printf(u->w->a, "the limit of %llu unpacked bytes in all is reached (--max-total)",
-				(unsigned long long)l->total_bytes) :
-			arena_printf(u->w->a, "larger than %llu bytes (--max-member)",
-				(unsigned long long)l->member_bytes));
-		return false;
-	}
-	if (u->info->size > RATIO_FREE_BYTES && u->info->size / (packed ? packed : 1) > l->ratio) {
-		fail(u, MEMBER_LIMIT, arena_printf(u->w->a,
-			"unpacks to more than %llu times its packed size (--max-ratio)",
-			(unsigned long long)l->ratio));
-		return false;
-	}
-	return true;
-}
-
-/* Reads the entry's bytes; a hole of a sparse entry counts as zeros. */
-static void unpack_data(struct unpack *u)
-{
-	char *block = xmalloc(READ_BYTES);
-
-	for (;;) {
-		la_ssize_t n = archive_read_data(u->w->ar, block, READ_BYTES);
-
-		if (n == 0)
-			break;
-		if (n < 0) {
-			const char *text = archive_error_string(u->w->ar);
-			enum member_status status = status_of_error(text ? text : "");
-
-			fail(u, u->info->size && status == MEMBER_FAILED ? MEMBER_PARTLY : status,
-				explain(u->w, text));
-			break;
-		}
-		u->info->size += (uint64_t)n;
-		sha256_add(u->hash, block, (size_t)n);
-		if (!within_limits(u) || !keep_bytes(u, block, (size_t)n))
-			break;
-	}
-	free(block);
-}
-
-static bool wants_bytes(const struct walk *w, struct str name)
-{
-	if (w->job->only.n)
-		return str_eq(name, w->job->only) || (str_starts(w->job->only, name) &&
-			str_starts(str_from(w->job->only, name.n), STR("!/")));
-	return true;
-}
-
-static void unpack_entry(struct walk *w, struct archive_entry_info *info)
-{
-	struct unpack u = { .w = w, .info = info, .hash = sha256_new(), .keep = UINT64_MAX };
-
-	u.limit = w->job->limits->member_bytes;
-	if (w->job->room && w->job->room(w->job->to) < u.limit)
-		u.limit = w->job->room(w->job->to);
-	if (archive_is_windowed(info->name))
-		u.keep = WINDOW_HEAD_BYTES;
-	info->fd = memfd_create("member", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	info->status = MEMBER_PARSED;
-	unpack_data(&u);
-	if (u.tail.total)
-		info->tail = ring_write(&u.tail, info->fd);
-	free(u.tail.p);
-	sha256_end(u.hash, info->sha256);
-	if (info->status != MEMBER_PARSED && info->status != MEMBER_PARTLY && info->fd >= 0) {
-		close(info->fd);
-		info->fd = -1;
-	}
-	if (info->status != MEMBER_PARSED)
-		info->sha256[0] = '\0';
+	rest = str_from(path, name.n);
+	if (str_starts(rest, STR("#")))
+		for (rest = str_from(rest, 1); rest.n && rest.p[0] >= '0' && rest.p[0] <= '9';)
+			rest = str_from(rest, 1);
+	return rest.n == 0 || str_starts(rest, STR("!/"));
 }
 
 static const char *kind_words(struct archive_entry *entry)
 {
 	if (archive_entry_hardlink(entry) || archive_entry_filetype(entry) == AE_IFLNK)
-		return "a link; it is listed and not followed";
+		return "a link: it is listed and not followed";
 	return archive_entry_filetype(entry) == AE_IFDIR ? "" : "a device or the like";
 }
 
@@ -398,13 +237,13 @@ static bool do_entry(struct walk *w, struct archive_entry *entry)
 		info.error = arena_printf(w->a, "its name has %zu bytes (--max-name)", info.name.n);
 		info.name = str_sub(info.name, 0, w->job->limits->name_bytes);
 		info.status = MEMBER_LIMIT;
-	} else if (!regular && archive_entry_filetype(entry) != 0) {
+	} else if (!regular && (archive_entry_filetype(entry) != 0 || archive_entry_hardlink(entry))) {
 		info.status = MEMBER_LISTED;
 		info.error = str_of(kind_words(entry));
-	} else if (wants_bytes(w, info.name)) {
+	} else if (!w->job->only.n || leads_to(info.name, w->job->only)) {
 		if (w->job->start && !w->job->start(w->job->to, w->index, info.name))
 			return false;
-		unpack_entry(w, &info);
+		archive_unpack(w, &info);
 	} else {
 		return true;
 	}
@@ -424,11 +263,14 @@ static int walk_entries(struct walk *w, struct err *e)
 		if (rc == ARCHIVE_RETRY)
 			continue;
 		if (rc < ARCHIVE_WARN)
-			return err_set(e, status_of_error(archive_error_string(w->ar)) == MEMBER_FAILED ?
+			return err_set(e, archive_status(archive_error_string(w->ar)) == MEMBER_FAILED ?
 				E_DAMAGED : E_UNSUPPORTED, "%.*s",
-				STR_ARG(explain(w, archive_error_string(w->ar))));
+				STR_ARG(archive_explain(w, archive_error_string(w->ar))));
 		if (w->index >= w->job->first_index && !do_entry(w, entry))
 			return 0;
+		if (w->stop)
+			return err_set(e, E_LIMIT, "what follows '%.*s' is not unpacked, for a limit stopped it",
+				STR_ARG(archive_name(w->a, str_of(archive_entry_pathname(entry)))));
 	}
 }
 

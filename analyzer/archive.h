@@ -13,8 +13,8 @@
 
 /* "zip", "7z", "cab", "tar", "rar", "iso", "gzip" … by magic; NULL where it is no archive. */
 const char *archive_magic(const uint8_t *head, size_t n);
-/* True where the name is a virtual disk's or saved state's, of which a window is kept. */
-bool archive_is_windowed(struct str name);
+/* The same of a file, tar without magic and ISO images too. */
+const char *archive_format_of(int fd);
 
 struct archive_entry_info {
 	uint64_t index;
@@ -35,10 +35,12 @@ struct archive_job {
 	const struct ingest_limits *limits;
 	struct str passphrases;      /* one a line */
 	struct str only;             /* unpack just this name; empty: all */
-	bool list_only;              /* hash, but keep no bytes of entries that are no archives */
+	volatile uint64_t *heartbeat;   /* counts up while there is progress */
 	/* Each may end the walk by returning false. */
 	bool (*start)(void *to, uint64_t index, struct str name);
 	bool (*entry)(void *to, const struct archive_entry_info *info);
+	/* From name and head: whether anyone reads more than head and tail. NULL: all is kept. */
+	bool (*wants_whole)(void *to, struct str name, struct str head);
 	int (*spool)(void *to);      /* an unlinked file, or -1 */
 	uint64_t (*room)(void *to);  /* unpacked bytes that the next entry may have */
 	void *to;

@@ -16,6 +16,7 @@
 #include "analyzer/ipc.h"
 
 #define PAGE_BYTES 4096
+#define REAP_TRIES 1000
 
 /* What a worker may not do. More layers (Landlock, seccomp) belong here. */
 static void lock_down(void)
@@ -32,9 +33,9 @@ static void lock_down(void)
 /* Only the worker's own descriptors stay: 0 to 2 and its socket. */
 static void close_others(int keep)
 {
-	for (int fd = 3; fd < 256; fd++)
-		if (fd != keep)
-			close(fd);
+	if (keep > 3)
+		close_range(3, (unsigned)keep - 1, 0);
+	close_range((unsigned)keep + 1, ~0u, 0);
 }
 
 static _Noreturn void worker_main(int socket, int page, const struct worker_setup *setup)
@@ -49,26 +50,52 @@ static _Noreturn void worker_main(int socket, int page, const struct worker_setu
 	worker_run(socket, progress, setup);
 }
 
+/* How a worker ended: waitpid's status, or -1. One whose socket is closed but that lives is ended. */
+static int reap(pid_t pid)
+{
+	int status = 0;
+
+	for (int i = 0; i < REAP_TRIES; i++) {
+		pid_t got = waitpid(pid, &status, WNOHANG);
+
+		if (got != 0)
+			return got == pid ? status : -1;
+		usleep(1000);
+	}
+	kill(pid, SIGKILL);
+	return waitpid(pid, &status, 0) == pid ? status : -1;
+}
+
+static int spawn(const struct ipc *m, const struct worker_setup *setup)
+{
+	pid_t pid = m->fds[1] < 0 ? -1 : fork();
+
+	if (pid == 0)
+		worker_main(m->fds[0], m->fds[1], setup);
+	for (int i = 0; i < 2; i++)
+		if (m->fds[i] >= 0)
+			close(m->fds[i]);
+	return pid > 0 ? pid : 0;
+}
+
 static _Noreturn void serve(int socket, const struct worker_setup *setup)
 {
 	char *buffer = xmalloc(IPC_TEXT_BYTES);
 	struct ipc m;
 
 	signal(SIGINT, SIG_IGN);
-	signal(SIGCHLD, SIG_IGN);    /* the kernel reaps; the parent sees the socket close */
+	signal(SIGCHLD, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Zip stamps are civil times, which libarchive reads in the zone of the machine. */
+	setenv("TZ", "UTC", 1);
+	tzset();
 	while (ipc_receive(socket, &m, buffer, true) == 1) {
 		struct ipc answer = { .type = IPC_SPAWNED, .fds = { -1, -1 } };
-		pid_t pid;
 
-		if (m.type != IPC_SPAWN || m.fds[1] < 0)
-			continue;
-		pid = fork();
-		if (pid == 0)
-			worker_main(m.fds[0], m.fds[1], setup);
-		close(m.fds[0]);
-		close(m.fds[1]);
-		answer.number = pid > 0 ? (uint64_t)pid : 0;
+		if (m.type == IPC_REAP)
+			answer.code = reap((pid_t)m.number);
+		else
+			answer.number = (uint64_t)spawn(&m, setup);
 		if (ipc_send(socket, &answer) < 0)
 			break;
 	}
@@ -103,20 +130,33 @@ int fork_server_start(struct fork_server *s, const struct worker_setup *setup,
 	return 0;
 }
 
+static bool ask(struct fork_server *s, struct ipc *m)
+{
+	char *buffer = xmalloc(IPC_TEXT_BYTES);
+	int got = -1;
+
+	if (ipc_send(s->socket, m) == 0)
+		got = ipc_receive(s->socket, m, buffer, true);
+	free(buffer);
+	return got == 1 && m->type == IPC_SPAWNED;
+}
+
 static int ask_for_worker(struct fork_server *s, int its_socket, int page, pid_t *pid,
 	struct err *e)
 {
 	struct ipc m = { .type = IPC_SPAWN, .fds = { its_socket, page } };
-	char *buffer = xmalloc(IPC_TEXT_BYTES);
-	int got = -1;
 
-	if (ipc_send(s->socket, &m) == 0)
-		got = ipc_receive(s->socket, &m, buffer, true);
-	free(buffer);
-	if (got != 1 || m.type != IPC_SPAWNED || !m.number)
+	if (!ask(s, &m) || !m.number)
 		return err_set(e, E_INTERNAL, "the fork server made no worker");
 	*pid = (pid_t)m.number;
 	return 0;
+}
+
+int fork_server_reap(struct fork_server *s, pid_t pid)
+{
+	struct ipc m = { .type = IPC_REAP, .number = (uint64_t)pid, .fds = { -1, -1 } };
+
+	return ask(s, &m) ? m.code : -1;
 }
 
 int fork_server_spawn(struct fork_server *s, pid_t *pid, int *socket, volatile uint64_t **progress,

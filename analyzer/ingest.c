@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "analyzer/base/sha256.h"
@@ -71,7 +70,8 @@ static int start(struct run *r, const struct ingest_options *o, struct evidence 
 
 	*out = (struct evidence){ .a = arena_new() };
 	*r = (struct run){ .o = o, .ev = out, .e = e, .limits = o->limits, .fetch_fd = -1,
-		.hang_s = HANG_S, .work_dir = work_dir(o), .buffer = xmalloc(IPC_TEXT_BYTES) };
+		.paths = map_new(false), .hang_s = HANG_S, .work_dir = work_dir(o),
+		.buffer = xmalloc(IPC_TEXT_BYTES) };
 	if (hang && strtod(hang, NULL) > 0)
 		r->hang_s = strtod(hang, NULL);
 	r->jobs = o->jobs ? o->jobs : cores > 0 ? (unsigned)cores : 1;
@@ -85,48 +85,6 @@ static int start(struct run *r, const struct ingest_options *o, struct evidence 
 		return rc;
 	out->store = store_new(r->work_dir, e);
 	return out->store ? 0 : e->code;
-}
-
-/* The identity of an input, to be the same before and after. */
-struct identity {
-	dev_t device;
-	ino_t inode;
-	off_t size;
-	struct timespec changed;
-	bool known;
-};
-
-static struct identity identity_of(const char *path)
-{
-	struct stat st;
-
-	if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
-		return (struct identity){ 0 };
-	return (struct identity){ st.st_dev, st.st_ino, st.st_size, st.st_mtim, true };
-}
-
-static bool same_identity(const struct identity *a, const struct identity *b)
-{
-	return a->known == b->known && a->device == b->device && a->inode == b->inode &&
-	       a->size == b->size && a->changed.tv_sec == b->changed.tv_sec &&
-	       a->changed.tv_nsec == b->changed.tv_nsec;
-}
-
-static void hash_file(const char *path, char hex[65])
-{
-	struct sha256 *s = sha256_new();
-	char *block = xmalloc(MB);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = -1;
-
-	while (fd >= 0 && (n = read(fd, block, MB)) > 0)
-		sha256_add(s, block, (size_t)n);
-	sha256_end(s, hex);
-	if (fd >= 0)
-		close(fd);
-	if (n < 0)
-		hex[0] = '\0';
-	free(block);
 }
 
 /* A folder's hash is that of its sorted inventory: path, size and hash of each member, a line each. */
@@ -149,20 +107,13 @@ static void hash_inventory(struct evidence *ev, uint32_t bundle, char hex[65])
 	sha256_end(s, hex);
 }
 
-static void hash_bundles(struct evidence *ev, const char *const paths[], const struct identity *before)
+static void hash_folders(struct evidence *ev)
 {
 	for (uint32_t i = 0; i < ev->bundles.n; i++) {
 		struct bundle *b = &ev->bundles.v[i];
-		struct identity after = identity_of(paths[i]);
 
-		if (before[i].known)
-			hash_file(paths[i], b->sha256);
-		else
+		if (!b->sha256[0] && !b->bytes && !b->error.n)
 			hash_inventory(ev, i, b->sha256);
-		if (before[i].known && !same_identity(&before[i], &after))
-			vec_push(&ev->losses, arena_printf(ev->a,
-				"%s changed while it was read: what is told of it may not be what is there now",
-				paths[i]));
 	}
 }
 
@@ -183,28 +134,35 @@ static int read_all(struct run *r, const char *const bundles[], size_t n)
 	return rc ? rc : run_workers(r);
 }
 
+static void end(struct run *r)
+{
+	workers_stop(r);
+	for (size_t i = 0; i < r->items.n; i++)
+		if (r->items.v[i].fd >= 0)
+			close(r->items.v[i].fd);
+	sources_close(r);
+	items_finish(r);
+	map_free(r->paths);
+	free(r->buffer);
+}
+
 int ingest_run(const struct ingest_options *o, const char *const bundles[], size_t n,
 	struct evidence *out, struct err *e)
 {
-	struct identity *before = xmalloc((n + 1) * sizeof(*before));
 	struct run r;
-	int rc;
+	int rc = start(&r, o, out, e);
 
-	for (size_t i = 0; i < n; i++)
-		before[i] = identity_of(bundles[i]);
-	rc = start(&r, o, out, e);
 	if (!rc)
 		rc = read_all(&r, bundles, n);
-	workers_stop(&r);
-	items_finish(&r);
-	free(r.buffer);
-	if (!rc)
-		hash_bundles(out, bundles, before);
-	free(before);
-	if (!rc && !anything_read(out))
-		rc = err_set(e, E_INPUT, "nothing in %s could be read%s%.*s", n == 1 ? bundles[0] : "the bundles",
-			out->losses.n ? ": " : "", STR_ARG(out->losses.n ? out->losses.v[0] : STR("")));
-	return rc;
+	end(&r);
+	if (rc)
+		return rc;
+	hash_folders(out);
+	if (!anything_read(out))
+		return err_set(e, E_INPUT, "nothing in %s could be read%s%.*s",
+			n == 1 ? bundles[0] : "the bundles", out->losses.n ? ": " : "",
+			STR_ARG(out->losses.n ? out->losses.v[0] : STR("")));
+	return 0;
 }
 
 int ingest_fetch(const struct ingest_options *o, const char *const bundles[], size_t n,
@@ -217,12 +175,7 @@ int ingest_fetch(const struct ingest_options *o, const char *const bundles[], si
 	r.fetch = path;
 	if (!rc)
 		rc = read_all(&r, bundles, n);
-	workers_stop(&r);
-	for (size_t i = 0; i < r.items.n; i++)
-		if (r.items.v[i].fd >= 0)
-			close(r.items.v[i].fd);
-	items_finish(&r);
-	free(r.buffer);
+	end(&r);
 	*fd = r.fetch_fd;
 	*size = r.fetch_size;
 	if (!rc && *fd < 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Members on their way: from an entry or file to a line of the inventory. */
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -19,12 +20,35 @@ void loss_add(struct run *r, const char *format, ...)
 	vec_push(&r->ev->losses, arena_str(r->ev->a, str_of(text)));
 }
 
+/* Two entries of one name in one archive: the second becomes "name#2". Archives keep their order. */
+static struct str unique_path(struct run *r, struct str path)
+{
+	struct str own = path;
+	uint32_t first, i = map_intern(r->paths, path, NULL);
+	uint64_t copies = map_get(r->paths, i) + 1;
+	bool fresh;
+
+	map_set(r->paths, i, copies);
+	first = i;
+	while (copies > 1) {
+		own = arena_printf(r->ev->a, "%.*s#%llu", STR_ARG(path), (unsigned long long)copies);
+		i = map_intern(r->paths, own, &fresh);
+		if (fresh)
+			break;
+		map_set(r->paths, first, ++copies);
+	}
+	if (copies > 1)
+		map_set(r->paths, i, 1);
+	return own;
+}
+
 uint32_t item_add(struct run *r, uint32_t bundle, struct str path)
 {
 	struct item it = { .fd = -1 };
+	struct str own = arena_str(r->ev->a, path);
 
-	it.m.path = arena_str(r->ev->a, path);
-	it.m.name = str_from(it.m.path, (size_t)(str_rchr(it.m.path, '/') + 1));
+	it.m.path = unique_path(r, own);
+	it.m.name = str_from(own, (size_t)(str_rchr(own, '/') + 1));
 	it.m.bundle = bundle;
 	it.m.error = it.m.type = it.m.parser = STR("");
 	it.m.modified_100ns = TIME_NONE;
@@ -41,12 +65,45 @@ void item_set(struct item *it, enum member_status status, struct str error)
 		it->m.error = error;
 }
 
+int item_open(struct run *r, uint32_t item)
+{
+	struct item *it = &r->items.v[item];
+
+	if (it->fd < 0 && it->source)
+		it->fd = openat(r->sources.v[it->m.bundle].fd, it->source,
+			O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	return it->fd;
+}
+
+/* A file in a folder that nobody reads at the moment costs no descriptor. */
+static void item_close_for_now(struct item *it)
+{
+	if (it->source && it->fd >= 0) {
+		close(it->fd);
+		it->fd = -1;
+	}
+}
+
+static void check_identity(struct run *r, const struct item *it)
+{
+	struct identity now = { 0 };
+	struct stat st;
+
+	if (fstat(it->fd, &st) == 0)
+		now = identity_of(&st);
+	if (!identity_same(&it->before, &now))
+		loss_add(r, "%.*s changed while it was read: what is told of it may not be what is there now",
+			STR_ARG(it->m.path));
+}
+
 void item_release(struct run *r, uint32_t item)
 {
 	struct item *it = &r->items.v[item];
 
 	if (it->users && --it->users)
 		return;
+	if (it->fd >= 0 && it->source)
+		check_identity(r, it);
 	if (it->fd >= 0)
 		close(it->fd);
 	it->fd = -1;
@@ -60,12 +117,17 @@ static void start_archive(struct run *r, uint32_t item, const char *format, unsi
 {
 	struct item *it = &r->items.v[item];
 	struct job j = { .kind = JOB_ARCHIVE, .item = item, .bundle = it->m.bundle, .depth = depth + 1,
-		.fd = it->fd, .name = it->m.name };
+		.fd = -1, .name = it->m.name };
 
 	it->m.type = str_of(format);
 	it->m.status = MEMBER_CONTAINER;
 	j.prefix = arena_printf(r->ev->a, "%.*s!/", STR_ARG(it->m.path));
 	vec_push(&r->archive_queue, j);
+	if (it->hash && !r->fetch.n) {
+		j.kind = JOB_HASH;
+		it->users++;
+		vec_push(&r->hash_queue, j);
+	}
 }
 
 static void start_parse(struct run *r, uint32_t item)
@@ -80,16 +142,13 @@ static void start_parse(struct run *r, uint32_t item)
 void item_dispatch(struct run *r, uint32_t item, unsigned depth)
 {
 	struct item *it = &r->items.v[item];
-	uint8_t head[512], iso[8];
-	ssize_t n = it->fd >= 0 ? pread(it->fd, head, sizeof(head), 0) : 0;
-	const char *format = n > 0 && !it->window ? archive_magic(head, (size_t)n) : NULL;
+	const char *format = it->fd >= 0 && !it->window ? archive_format_of(it->fd) : NULL;
 
 	it->users = 1;
-	if (!format && n > 0 && !it->window && pread(it->fd, iso, 5, 32769) == 5 &&
-		memcmp(iso, "CD001", 5) == 0)
-		format = "iso";
+	item_close_for_now(it);
 	if (it->m.bytes == 0 && it->m.status != MEMBER_PARTLY) {
 		item_set(it, MEMBER_EMPTY, STR(""));
+		sha256_hex("", 0, it->m.sha256);
 		item_release(r, item);
 	} else if (format && depth >= r->limits.depth) {
 		it->m.type = str_of(format);
@@ -112,6 +171,7 @@ static const char *tool_for(struct str type)
 		{ "procmon log", "Process Monitor reads it; save it as CSV and add that" },
 		{ "minidump", "a process dump: WinDbg reads it" },
 		{ "kernel dump", "a memory dump: WinDbg reads it" },
+		{ "iso", "a disc image inside an archive: unpack it, and give it on its own" },
 		{ "png", "a picture" }, { "jpeg", "a picture" }, { "pdf", "a document" },
 		{ "program", "a program; it is listed and never run" },
 	};
@@ -192,34 +252,44 @@ static void finish_item(struct run *r, struct item *it)
 static int by_path(const void *a, const void *b)
 {
 	const struct item *x = a, *y = b;
-	int d = str_cmp(x->m.path, y->m.path);
 
-	return d ? d : memcmp(x->m.sha256, y->m.sha256, 64);
+	return str_cmp(x->m.path, y->m.path);
 }
 
-/* Two entries of one name in one archive: the second becomes "name#2". */
-static void name_duplicates(struct run *r)
+static int by_text(const void *a, const void *b)
 {
-	unsigned copy = 1;
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
 
-	for (size_t i = 1; i < r->items.n; i++) {
-		struct member *m = &r->items.v[i].m;
-		const struct member *before = &r->items.v[i - copy].m;
+/* In the order of texts, for the order of events depends on the workers. */
+static void finish_losses(struct run *r)
+{
+	size_t n = 0;
 
-		copy = str_eq(m->path, before->path) ? copy + 1 : 1;
-		if (copy > 1)
-			m->path = arena_printf(r->ev->a, "%.*s#%u", STR_ARG(m->path), copy);
-	}
+	if (r->ev->losses.n)
+		qsort(r->ev->losses.v, r->ev->losses.n, sizeof(*r->ev->losses.v), by_text);
+	for (size_t i = 0; i < r->ev->losses.n; i++)
+		if (i == 0 || !str_eq(r->ev->losses.v[i], r->ev->losses.v[n - 1]))
+			r->ev->losses.v[n++] = r->ev->losses.v[i];
+	r->ev->losses.n = n;
 }
 
 void items_finish(struct run *r)
 {
-	for (size_t i = 0; i < r->items.n; i++)
+	for (size_t i = 0; i < r->items.n; i++) {
+		const struct member *m = &r->items.v[i].m;
+
 		finish_item(r, &r->items.v[i]);
+		if (m->status == MEMBER_LIMIT)
+			loss_add(r, "%.*s: %.*s", STR_ARG(m->path), STR_ARG(m->error));
+	}
+	for (size_t i = 0; i < r->sources.n; i++)
+		if (r->sources.v[i].item != UINT32_MAX)
+			memcpy(r->ev->bundles.v[i].sha256, r->items.v[r->sources.v[i].item].m.sha256, 65);
 	if (r->items.n)
 		qsort(r->items.v, r->items.n, sizeof(*r->items.v), by_path);
-	name_duplicates(r);
 	for (size_t i = 0; i < r->items.n; i++)
 		vec_push(&r->ev->members, r->items.v[i].m);
 	free(r->items.v);
+	finish_losses(r);
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What workers say, and what it means when one says nothing any more. */
-#include <signal.h>
+/* What workers say. A worker is as untrusted as the bundle that it reads. */
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "analyzer/archive.h"
 #include "analyzer/ingest_parts.h"
 
-#define ARCHIVE_DEATHS_MAX 8
+#define SHARDS_MAX 65536
 
 static void close_fds(struct ipc *m)
 {
@@ -59,17 +58,17 @@ static void on_entry(struct run *r, struct worker_slot *w, struct ipc *m)
 	w->waiting = true;
 	w->job.next_index = m->number + 1;
 	r->total_bytes += m->from;
-	if (is_wanted(r, path) && m->fds[0] >= 0) {
-		hand_out(r, m);
-		return;
-	}
 	if (r->items.n >= r->limits.members) {
-		loss_add(r, "%.*s: more than %llu members in all (--max-members); the rest is not listed",
-			STR_ARG(path), (unsigned long long)r->limits.members);
+		loss_add(r, "more than %llu members in all (--max-members): the rest is not listed",
+			(unsigned long long)r->limits.members);
 		w->job.next_index = UINT64_MAX;
 		return;
 	}
 	i = item_add(r, w->job.bundle, path);
+	if (m->fds[0] >= 0 && is_wanted(r, r->items.v[i].m.path)) {
+		hand_out(r, m);
+		return;
+	}
 	memcpy(r->items.v[i].m.sha256, m->sha256, sizeof(m->sha256));
 	r->items.v[i].m.bytes = m->from;
 	r->items.v[i].m.modified_100ns = m->time_100ns;
@@ -84,7 +83,7 @@ static void on_entry(struct run *r, struct worker_slot *w, struct ipc *m)
 	item_dispatch(r, i, w->job.depth);
 }
 
-static void archive_done(struct run *r, struct worker_slot *w, struct str error, struct str format)
+void archive_done(struct run *r, struct worker_slot *w, struct str error)
 {
 	struct job *j = &w->job;
 
@@ -97,7 +96,6 @@ static void archive_done(struct run *r, struct worker_slot *w, struct str error,
 	if (j->item == UINT32_MAX) {
 		if (error.n)
 			r->ev->bundles.v[j->bundle].error = keep(r, error);
-		close(j->fd);
 		return;
 	}
 	if (error.n)
@@ -106,7 +104,6 @@ static void archive_done(struct run *r, struct worker_slot *w, struct str error,
 		r->items.v[j->item].m.status =
 			str_ifind(error, STR("passphrase")) >= 0 || str_ifind(error, STR("encrypt")) >= 0 ?
 				MEMBER_ENCRYPTED : MEMBER_FAILED;
-	(void)format;
 	item_release(r, j->item);
 }
 
@@ -135,7 +132,7 @@ static void on_want_spool(struct run *r, struct worker_slot *w)
 
 /* ---- parsing ---- */
 
-static struct part *part_of(struct run *r, const struct job *j)
+struct part *part_of(struct run *r, const struct job *j)
 {
 	return &r->items.v[j->item].parts.v[j->part];
 }
@@ -145,13 +142,14 @@ static void on_segment(struct run *r, struct worker_slot *w, struct ipc *m)
 	struct err e = { 0 };
 	const void *bytes = NULL;
 	struct segment *s;
+	struct stat st;
 
-	if (m->fds[0] >= 0)
+	if (m->fds[0] >= 0 && fstat(m->fds[0], &st) == 0 && (uint64_t)st.st_size == m->number)
 		bytes = store_take(r->ev->store, m->fds[0], (size_t)m->number, &e);
 	s = bytes ? segment_open(bytes, (size_t)m->number, &e) : NULL;
 	if (!s) {
-		part_of(r, &w->job)->code = e.code;
-		part_of(r, &w->job)->error = keep(r, str_of(e.text));
+		part_of(r, &w->job)->code = E_DAMAGED;
+		part_of(r, &w->job)->error = keep(r, e.text[0] ? str_of(e.text) : STR("a segment is not whole"));
 		return;
 	}
 	r->progress.events += segment_rows(s);
@@ -165,6 +163,9 @@ static void on_shard(struct run *r, struct worker_slot *w, const struct ipc *m)
 	struct job j = w->job;
 	struct part part = { .from = m->from, .to = m->to, .error = STR("") };
 
+	if (it->parts.n >= SHARDS_MAX || m->from >= m->to || m->to > it->held)
+		return;
+	w->job.split = true;
 	j.attempt = 0;
 	if (it->parts.n == 1 && it->parts.v[0].to == 0) {
 		it->parts.v[0] = part;
@@ -192,9 +193,25 @@ static void on_parsed(struct run *r, struct worker_slot *w, const struct ipc *m)
 	item_release(r, w->job.item);
 }
 
+static void on_hashed(struct run *r, struct worker_slot *w, const struct ipc *m)
+{
+	const struct job *j = &w->job;
+
+	w->busy = false;
+	if (m->code)
+		loss_add(r, "%.*s: its hash could not be taken", STR_ARG(j->name));
+	else
+		memcpy(j->item == UINT32_MAX ? r->ev->bundles.v[j->bundle].sha256 :
+					       r->items.v[j->item].m.sha256,
+			m->sha256, sizeof(m->sha256));
+	if (j->item != UINT32_MAX)
+		item_release(r, j->item);
+}
+
 void on_message(struct run *r, struct worker_slot *w, struct ipc *m)
 {
-	bool parsing = w->busy && w->job.kind == JOB_PARSE, unpacking = w->busy && !parsing;
+	bool parsing = w->busy && w->job.kind == JOB_PARSE;
+	bool unpacking = w->busy && w->job.kind == JOB_ARCHIVE;
 
 	if (parsing && m->type == IPC_CHOSEN) {
 		r->items.v[w->job.item].m.parser = keep(r, m->text);
@@ -214,74 +231,9 @@ void on_message(struct run *r, struct worker_slot *w, struct ipc *m)
 	} else if (unpacking && m->type == IPC_WANT_SPOOL) {
 		on_want_spool(r, w);
 	} else if (unpacking && m->type == IPC_ARCHIVE_END) {
-		archive_done(r, w, m->code ? m->text : STR(""), m->second);
+		archive_done(r, w, m->code ? m->text : STR(""));
+	} else if (w->busy && w->job.kind == JOB_HASH && m->type == IPC_HASHED) {
+		on_hashed(r, w, m);
 	}
 	close_fds(m);
-}
-
-/* ---- deaths ---- */
-
-static const char *how(const struct worker_slot *w)
-{
-	return w->hung ? "made no progress and was ended" : "died";
-}
-
-static void parse_died(struct run *r, struct worker_slot *w)
-{
-	struct job j = w->job;
-	struct part *part = part_of(r, &j);
-	uint64_t reached = *w->progress;
-
-	if (j.attempt == 0) {
-		for (size_t i = w->segments_before; i < part->segments.n; i++)
-			segment_close(part->segments.v[i]);
-		part->segments.n = w->segments_before;
-		j.attempt = 1;
-		j.commit_at = reached;
-		vec_push(&r->parse_queue, j);
-		return;
-	}
-	part->code = E_DAMAGED;
-	part->error = arena_printf(r->ev->a,
-		"the parser %s at offset %llu twice; what came before is kept", how(w),
-		(unsigned long long)reached);
-	loss_add(r, "%.*s: %.*s", STR_ARG(r->items.v[j.item].m.path), STR_ARG(part->error));
-	item_release(r, j.item);
-}
-
-static void archive_died(struct run *r, struct worker_slot *w)
-{
-	struct job j = w->job;
-
-	if (w->in_entry) {
-		struct str path = arena_printf(r->ev->a, "%.*s%.*s", STR_ARG(j.prefix),
-			STR_ARG(w->entry_name));
-		uint32_t i = item_add(r, j.bundle, path);
-
-		item_set(&r->items.v[i], MEMBER_FAILED, arena_printf(r->ev->a,
-			"the reader of the archive %s at this entry", how(w)));
-		r->items.v[i].users = 1;
-		item_release(r, i);
-		loss_add(r, "%.*s: the reader of the archive %s at this entry; it is skipped",
-			STR_ARG(path), how(w));
-		j.next_index = w->entry_index + 1;
-	}
-	if (++j.deaths >= ARCHIVE_DEATHS_MAX || !w->in_entry) {
-		w->job = j;
-		archive_done(r, w, STR("its reader died; the entries that follow are lost"), STR(""));
-		return;
-	}
-	vec_push(&r->archive_queue, j);
-}
-
-void on_death(struct run *r, struct worker_slot *w)
-{
-	r->ev->wall_clock_struck = r->ev->wall_clock_struck || w->hung;
-	close(w->socket);
-	w->socket = -1;
-	if (w->busy && w->job.kind == JOB_PARSE)
-		parse_died(r, w);
-	else if (w->busy)
-		archive_died(r, w);
-	w->busy = w->waiting = w->in_entry = false;
 }

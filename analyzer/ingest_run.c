@@ -47,13 +47,15 @@ static struct worker_slot *idle_worker(struct run *r)
 
 static void send_parse(struct run *r, struct worker_slot *w, const struct job *j)
 {
+	int fd = item_open(r, j->item);
 	const struct item *it = &r->items.v[j->item];
 	const struct part *part = &it->parts.v[j->part];
 	struct ipc m = { .type = IPC_PARSE, .number = it->m.bytes, .from = part->from, .to = part->to,
-		.more = it->window ? it->held : 0, .text = it->m.path, .fds = { it->fd, -1 },
+		.more = it->window ? it->held : 0, .text = it->m.path, .second = it->m.name,
+		.fds = { fd, -1 },
 		.time_100ns = (int64_t)j->commit_at, .flags = 0 };
 
-	if (it->hash && j->part == 0)
+	if (it->hash && !it->m.sha256[0])
 		m.flags |= PARSE_HASH;
 	if (r->o->inventory_only)
 		m.flags |= PARSE_CHOOSE_ONLY;
@@ -61,10 +63,22 @@ static void send_parse(struct run *r, struct worker_slot *w, const struct job *j
 	ipc_send(w->socket, &m);
 }
 
+static int job_fd(struct run *r, const struct job *j)
+{
+	return j->item == UINT32_MAX ? r->sources.v[j->bundle].fd : item_open(r, j->item);
+}
+
+static void send_hash(struct run *r, struct worker_slot *w, const struct job *j)
+{
+	struct ipc m = { .type = IPC_HASH, .fds = { job_fd(r, j), -1 } };
+
+	ipc_send(w->socket, &m);
+}
+
 static void send_archive(struct run *r, struct worker_slot *w, const struct job *j)
 {
 	struct ipc m = { .type = IPC_ARCHIVE, .number = j->next_index, .text = j->name,
-		.fds = { j->fd, -1 } };
+		.fds = { job_fd(r, j), -1 } };
 
 	m.more = r->limits.total_bytes > r->total_bytes ? r->limits.total_bytes - r->total_bytes : 0;
 	if (r->fetch.n && str_starts(r->fetch, j->prefix))
@@ -80,6 +94,8 @@ void give_job(struct run *r, struct worker_slot *w, const struct job *j)
 	w->active_at = now_s();
 	if (j->kind == JOB_PARSE)
 		send_parse(r, w, j);
+	else if (j->kind == JOB_HASH)
+		send_hash(r, w, j);
 	else
 		send_archive(r, w, j);
 }
@@ -125,6 +141,14 @@ static bool pop_archive(struct run *r, struct job *j)
 	return true;
 }
 
+static bool pop_hash(struct run *r, struct job *j)
+{
+	if (!r->hash_queue.n)
+		return false;
+	*j = r->hash_queue.v[--r->hash_queue.n];
+	return true;
+}
+
 /* Gives out work until all hands are busy. False: no worker could be made. */
 static bool schedule(struct run *r)
 {
@@ -132,7 +156,7 @@ static bool schedule(struct run *r)
 		struct worker_slot *w;
 		struct job j;
 
-		if (pop_parse(r, &j) || pop_archive(r, &j)) {
+		if (pop_parse(r, &j) || pop_archive(r, &j) || pop_hash(r, &j)) {
 			w = idle_worker(r);
 			if (!w)
 				return false;
@@ -155,7 +179,7 @@ static bool anything_left(const struct run *r)
 	for (size_t i = 0; i < r->workers.n; i++)
 		if (r->workers.v[i].busy)
 			return true;
-	return r->parse_queue.n > r->parse_head || r->archive_queue.n;
+	return r->parse_queue.n > r->parse_head || r->archive_queue.n || r->hash_queue.n;
 }
 
 static void read_worker(struct run *r, size_t i)
@@ -185,8 +209,8 @@ static void end_hung_workers(struct run *r)
 
 		if (!w->busy || w->waiting || w->socket < 0)
 			continue;
-		if (*w->progress != w->seen_progress) {
-			w->seen_progress = *w->progress;
+		if (w->progress[0] + w->progress[1] != w->seen_progress) {
+			w->seen_progress = w->progress[0] + w->progress[1];
 			w->active_at = now;
 		}
 		if (now - w->active_at < r->hang_s || w->hung)
@@ -241,4 +265,5 @@ void workers_stop(struct run *r)
 	free(r->workers.v);
 	free(r->parse_queue.v);
 	free(r->archive_queue.v);
+	free(r->hash_queue.v);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "analyzer/archive.h"
+#include "analyzer/archive_name.h"
 #include "analyzer/ingest_parts.h"
 
 #define FOLDER_DEPTH_MAX 64
@@ -15,6 +16,7 @@
 struct folder_walk {
 	struct run *r;
 	uint32_t bundle;
+	struct str prefix;           /* of member paths: the bundle's name where there are several */
 };
 
 static struct str base_name(struct run *r, const char *path)
@@ -39,12 +41,27 @@ static void add_unread(struct run *r, uint32_t bundle, struct str path, enum mem
 	item_release(r, i);
 }
 
-static void add_file(struct run *r, uint32_t bundle, struct str path, int fd, const struct stat *st)
+struct identity identity_of(const struct stat *st)
+{
+	return (struct identity){ st->st_dev, st->st_ino, st->st_size, st->st_mtim };
+}
+
+bool identity_same(const struct identity *a, const struct identity *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->size_bytes == b->size_bytes &&
+	       a->modified.tv_sec == b->modified.tv_sec && a->modified.tv_nsec == b->modified.tv_nsec;
+}
+
+/* `source`: the path in the bundle's folder; NULL: the bundle is this file. */
+static uint32_t add_file(struct run *r, uint32_t bundle, struct str path, int fd, const struct stat *st,
+	const char *source)
 {
 	uint32_t i = item_add(r, bundle, path);
 	struct item *it = &r->items.v[i];
 
 	it->fd = fd;
+	it->source = source;
+	it->before = identity_of(st);
 	it->m.bytes = it->held = (uint64_t)st->st_size;
 	it->hash = true;
 	it->m.modified_100ns = st->st_mtim.tv_sec * TICKS_SECOND + TICKS_UNIX_EPOCH;
@@ -54,10 +71,10 @@ static void add_file(struct run *r, uint32_t bundle, struct str path, int fd, co
 		item_set(it, MEMBER_LIMIT, arena_printf(r->ev->a, "larger than %llu bytes (--max-member)",
 			(unsigned long long)r->limits.member_bytes));
 		item_release(r, i);
-		return;
+	} else {
+		item_dispatch(r, i, 0);
 	}
-	r->total_bytes += it->m.bytes;
-	item_dispatch(r, i, 0);
+	return i;
 }
 
 static int by_name(const void *a, const void *b)
@@ -96,8 +113,10 @@ static bool wanted(const struct run *r, struct str path)
 	       (str_starts(r->fetch, path) && strchr("/!", r->fetch.p[path.n]));
 }
 
-static void visit(struct folder_walk *f, int parent, const char *name, struct str path, unsigned depth)
+static void visit(struct folder_walk *f, int parent, const char *name, struct str raw, unsigned depth)
 {
+	struct str path = arena_printf(f->r->ev->a, "%.*s%.*s", STR_ARG(f->prefix),
+		STR_ARG(archive_name(f->r->ev->a, raw)));
 	struct run *r = f->r;
 	struct stat st;
 	int fd;
@@ -105,9 +124,8 @@ static void visit(struct folder_walk *f, int parent, const char *name, struct st
 	if (!wanted(r, path))
 		return;
 	if (r->items.n >= r->limits.members) {
-		if (r->items.n == r->limits.members)
-			loss_add(r, "%.*s: more than %llu members (--max-members); the rest is not listed",
-				STR_ARG(path), (unsigned long long)r->limits.members);
+		loss_add(r, "more than %llu members in all (--max-members): the rest is not listed",
+			(unsigned long long)r->limits.members);
 		return;
 	}
 	/* Links are not followed, and a FIFO must not block us. */
@@ -124,9 +142,12 @@ static void visit(struct folder_walk *f, int parent, const char *name, struct st
 			r->stop = true;
 			return;
 		}
-		add_file(r, f->bundle, path, fd, &st);
+		add_file(r, f->bundle, path, fd, &st, raw.p);
 	} else if (S_ISDIR(st.st_mode) && depth < FOLDER_DEPTH_MAX) {
-		walk_folder(f, fd, arena_printf(r->ev->a, "%.*s/", STR_ARG(path)), depth + 1);
+		walk_folder(f, fd, arena_printf(r->ev->a, "%.*s/", STR_ARG(raw)), depth + 1);
+	} else if (S_ISDIR(st.st_mode)) {
+		add_unread(r, f->bundle, path, MEMBER_LIMIT, "folders nested too deep");
+		close(fd);
 	} else {
 		add_unread(r, f->bundle, path, MEMBER_LISTED, "a device or the like");
 		close(fd);
@@ -141,9 +162,9 @@ static void walk_folder(struct folder_walk *f, int fd, struct str prefix, unsign
 	char **names = list_folder(fd, &n);
 
 	for (size_t i = 0; i < n; i++) {
-		struct str path = arena_printf(f->r->ev->a, "%.*s%s", STR_ARG(prefix), names[i]);
+		struct str raw = arena_printf(f->r->ev->a, "%.*s%s", STR_ARG(prefix), names[i]);
 
-		visit(f, keep, names[i], path, depth);
+		visit(f, keep, names[i], raw, depth);
 		free(names[i]);
 	}
 	free(names);
@@ -180,48 +201,109 @@ static int open_source(struct run *r, const char *path)
 	return fd;
 }
 
-static void add_archive(struct run *r, uint32_t bundle, struct str prefix, int fd)
+/* Hashed in one pass of its own, beside the unpacking, which jumps about. */
+static void add_archive(struct run *r, uint32_t bundle, struct str prefix)
 {
-	struct job j = { .kind = JOB_ARCHIVE, .item = UINT32_MAX, .bundle = bundle, .fd = fd,
+	struct job j = { .kind = JOB_ARCHIVE, .item = UINT32_MAX, .bundle = bundle, .fd = -1,
 		.prefix = prefix, .name = r->ev->bundles.v[bundle].name };
 
 	vec_push(&r->archive_queue, j);
+	j.kind = JOB_HASH;
+	if (!r->fetch.n)
+		vec_push(&r->hash_queue, j);
+}
+
+static void add_single_file(struct run *r, uint32_t bundle, struct str prefix, const struct stat *st)
+{
+	struct str path = arena_printf(r->ev->a, "%.*s%.*s", STR_ARG(prefix),
+		STR_ARG(r->ev->bundles.v[bundle].name));
+	int fd = dup(r->sources.v[bundle].fd);
+
+	if (!r->fetch.n) {
+		r->sources.v[bundle].item = add_file(r, bundle, path, fd, st, NULL);
+	} else if (str_eq(r->fetch, path)) {
+		r->fetch_fd = fd;
+		r->fetch_size = (uint64_t)st->st_size;
+		r->stop = true;
+	} else {
+		close(fd);
+	}
+}
+
+static void add_content(struct run *r, uint32_t bundle, const struct stat *st, bool several)
+{
+	const struct source *s = &r->sources.v[bundle];
+	struct str prefix = STR("");
+
+	if (several)
+		prefix = arena_printf(r->ev->a, "%.*s!/", STR_ARG(r->ev->bundles.v[bundle].name));
+	if (S_ISDIR(st->st_mode)) {
+		struct folder_walk f = { r, bundle, prefix };
+
+		walk_folder(&f, dup(s->fd), STR(""), 0);
+	} else if (archive_format_of(s->fd)) {
+		add_archive(r, bundle, prefix);
+	} else {
+		add_single_file(r, bundle, prefix, st);
+	}
+}
+
+/* A bundle that is not there is told; the others are read all the same. */
+static int refuse(struct run *r, struct bundle *b, struct source *s)
+{
+	if (r->e->code != E_INPUT)
+		return r->e->code;
+	b->error = arena_str(r->ev->a, str_of(r->e->text));
+	loss_add(r, "%s", r->e->text);
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+	vec_push(&r->ev->bundles, *b);
+	vec_push(&r->sources, *s);
+	return 0;
 }
 
 int source_add(struct run *r, const char *path, bool several)
 {
-	int fd = open_source(r, path);
 	struct bundle b = { .path = arena_str(r->ev->a, str_of(path)), .error = STR("") };
-	struct str prefix = STR("");
-	uint8_t head[512];
+	struct source s = { .fd = open_source(r, path), .path = path, .item = UINT32_MAX };
+	bool standard_input = strcmp(path, "-") == 0;
 	struct stat st;
-	ssize_t n;
 
-	if (fd < 0)
-		return r->e->code;
-	b.name = strcmp(path, "-") == 0 ? STR("stdin") : base_name(r, path);
-	if (fstat(fd, &st) != 0 || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))) {
-		close(fd);
-		return err_set(r->e, E_INPUT, "%s: neither a file nor a folder", path);
+	b.name = standard_input ? STR("stdin") : base_name(r, path);
+	if (s.fd < 0)
+		return refuse(r, &b, &s);
+	if (fstat(s.fd, &st) != 0 || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))) {
+		err_set(r->e, E_INPUT, "%s: neither a file nor a folder", path);
+		return refuse(r, &b, &s);
 	}
-	if (several)
-		prefix = arena_printf(r->ev->a, "%.*s!/", STR_ARG(b.name));
+	s.before = identity_of(&st);
+	s.file = S_ISREG(st.st_mode) && !standard_input;
 	b.bytes = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 	vec_push(&r->ev->bundles, b);
-	if (S_ISDIR(st.st_mode)) {
-		struct folder_walk f = { r, (uint32_t)r->ev->bundles.n - 1 };
-
-		walk_folder(&f, fd, prefix, 0);
-		return 0;
-	}
-	n = pread(fd, head, sizeof(head), 0);
-	if (n > 0 && archive_magic(head, (size_t)n))
-		add_archive(r, (uint32_t)r->ev->bundles.n - 1, prefix, fd);
-	else if (r->fetch.n)
-		r->fetch_fd = fd, r->fetch_size = b.bytes, r->stop = true;
-	else
-		add_file(r, (uint32_t)r->ev->bundles.n - 1,
-			several ? arena_printf(r->ev->a, "%.*s%.*s", STR_ARG(prefix), STR_ARG(b.name)) : b.name,
-			fd, &st);
+	vec_push(&r->sources, s);
+	add_content(r, (uint32_t)r->ev->bundles.n - 1, &st, several);
 	return 0;
+}
+
+void sources_close(struct run *r)
+{
+	for (size_t i = 0; i < r->sources.n; i++) {
+		const struct source *s = &r->sources.v[i];
+		struct identity open_now = { 0 }, named_now = { 0 };
+		struct stat st;
+
+		if (s->fd < 0)
+			continue;
+		if (fstat(s->fd, &st) == 0)
+			open_now = identity_of(&st);
+		if (stat(s->path, &st) == 0)
+			named_now = identity_of(&st);
+		if (s->file && (!identity_same(&s->before, &open_now) ||
+				       !identity_same(&s->before, &named_now)))
+			loss_add(r, "%s changed while it was read: what is told of it may not be what is there now",
+				s->path);
+		close(s->fd);
+	}
+	free(r->sources.v);
 }

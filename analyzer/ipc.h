@@ -14,10 +14,12 @@
 enum ipc_type {
 	/* parent -> fork server */
 	IPC_SPAWN = 1,       /* fds: the worker's end of its socket, its progress page */
+	IPC_REAP,            /* number: pid of a worker whose socket closed */
 	/* fork server -> parent */
-	IPC_SPAWNED,         /* number: pid, 0 = failed */
+	IPC_SPAWNED,         /* number: pid, 0 = failed; of IPC_REAP: code as waitpid gives it */
 	/* parent -> worker */
-	IPC_PARSE,           /* fds: the member; number: size; from, to; more: head held, 0 = all */
+	IPC_PARSE,           /* fds: the member; number: size; from, to; more: head held, 0 = all; text: its
+				path, second: base name */
 	IPC_ARCHIVE,         /* fds: the archive; number: first entry wanted; text: its name */
 	IPC_NEXT,            /* go on with the next entry; number: bytes that it may still have */
 	IPC_SPOOL,           /* fds: an unlinked file for a member that is too large for memory */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether a head is text, for bids: UTF-16 with or without BOM, else bytes without NULs. */
+/*
+ * What the head of a member shows: whether it is text, for bids (UTF-16 with or without BOM, else bytes
+ * without NULs), and what kind of thing it is where nobody bids.
+ */
 #include <stdlib.h>
 
 #include "analyzer/base/text.h"
@@ -66,4 +69,41 @@ size_t probe_text(const uint8_t *head, size_t n, char *out, size_t room)
 		buf_put(&b, head, n);
 	}
 	return put(&b, out, room);
+}
+
+void probe_make(struct probe *p, struct str head, char text[PROBE_TEXT_BYTES])
+{
+	p->head = str_sub(head, 0, HEAD_BYTES);
+	p->text = str_make(text, probe_text((const uint8_t *)p->head.p, p->head.n, text,
+					 PROBE_TEXT_BYTES));
+}
+
+static const char *type_by_magic(struct str head)
+{
+	static const struct {
+		const char *type, *bytes;
+		size_t at, n;
+	} known[] = {
+		{ "png", "\x89PNG", 0, 4 }, { "jpeg", "\xff\xd8\xff", 0, 3 }, { "minidump", "MDMP", 0, 4 },
+		{ "kernel dump", "PAGEDU", 0, 6 }, { "procmon log", "PML_", 0, 4 }, { "pdf", "%PDF", 0, 4 },
+		{ "program", "MZ", 0, 2 }, { "registry hive", "regf", 0, 4 }, { "iso", "CD001", 32769, 5 },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (str_starts(str_from(head, known[i].at), str_make(known[i].bytes, known[i].n)))
+			return known[i].type;
+	return NULL;
+}
+
+struct str probe_type(const struct probe *p)
+{
+	const char *type = type_by_magic(p->head);
+
+	if (type)
+		return str_of(type);
+	if (str_iends(p->name, STR(".etl")))
+		return STR("etl");
+	if (str_iends(p->name, STR(".blg")))
+		return STR("blg");
+	return p->text.n ? STR("text") : STR("binary");
 }

@@ -88,6 +88,25 @@ static int on_spool(void *to)
 	return answer.type == IPC_SPOOL ? answer.fds[0] : -1;
 }
 
+/* Only a parser that reads all of a member, or the reader of archives, wants more than a window. */
+static bool wants_whole(void *to, struct str name, struct str head)
+{
+	struct probe probe = { .path = name, .size = UINT64_MAX,
+		.name = str_from(name, (size_t)(str_rchr(name, '/') + 1)) };
+	const char *format = archive_magic((const uint8_t *)head.p, head.n);
+	char *text = xmalloc(PROBE_TEXT_BYTES);
+	const struct parser *parser;
+	int bid;
+
+	(void)to;
+	probe_make(&probe, head, text);
+	parser = parser_choose(&probe, &bid);
+	free(text);
+	if (parser)
+		return parser->needs == NEEDS_WHOLE;
+	return format && strcmp(format, "iso") != 0;
+}
+
 static uint64_t on_room(void *to)
 {
 	return ((struct worker *)to)->room;
@@ -99,10 +118,12 @@ static void do_archive(struct worker *w, const struct ipc *job)
 	struct archive_job walk = { .fd = job->fds[0], .name = arena_cstr(a, job->text),
 		.first_index = job->number, .limits = &w->setup->limits,
 		.passphrases = w->setup->passphrases, .only = arena_str(a, job->second),
-		.start = on_start, .entry = on_entry, .spool = on_spool, .room = on_room, .to = w };
+		.heartbeat = w->progress + 1, .start = on_start, .entry = on_entry, .spool = on_spool, .room = on_room, .to = w };
 	struct ipc m = { .type = IPC_ARCHIVE_END, .fds = { -1, -1 } };
 	struct err e = { 0 };
 
+	if (!walk.only.n)            /* what is fetched is fetched whole */
+		walk.wants_whole = wants_whole;
 	w->room = job->more;
 	m.code = archive_walk(&walk, &m.second, a, &e);
 	m.text = str_of(e.text);
@@ -149,50 +170,17 @@ static int on_segment(void *to, const void *bytes, size_t size_bytes, uint64_t e
 	return 0;
 }
 
-static const char *type_by_magic(struct str head)
-{
-	static const struct {
-		const char *type, *bytes;
-		size_t n;
-	} known[] = {
-		{ "png", "\x89PNG", 4 }, { "jpeg", "\xff\xd8\xff", 3 }, { "minidump", "MDMP", 4 },
-		{ "kernel dump", "PAGEDU", 6 }, { "procmon log", "PML_", 4 }, { "pdf", "%PDF", 4 },
-		{ "program", "MZ", 2 }, { "registry hive", "regf", 4 },
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (str_starts(head, str_make(known[i].bytes, known[i].n)))
-			return known[i].type;
-	return NULL;
-}
-
-static struct str type_of(const struct probe *p)
-{
-	const char *type = type_by_magic(p->head);
-
-	if (type)
-		return str_of(type);
-	if (str_iends(p->name, STR(".etl")))
-		return STR("etl");
-	if (str_iends(p->name, STR(".blg")))
-		return STR("blg");
-	return p->text.n ? STR("text") : STR("binary");
-}
-
 static void choose(struct parse *p, struct str path)
 {
-	struct probe probe = { .name = p->view.name, .path = path, .size = p->view.size,
-		.head = str_make((const char *)p->view.data,
-			p->view.held < HEAD_BYTES ? p->view.held : HEAD_BYTES) };
-	char *text = arena_alloc(p->a, HEAD_BYTES * 3);
+	struct probe probe = { .name = p->view.name, .path = path, .size = p->view.size };
 	struct ipc m = { .type = IPC_CHOSEN, .fds = { -1, -1 } };
 	int bid;
 
-	probe.text = str_make(text, probe_text((const uint8_t *)probe.head.p, probe.head.n, text,
-					   HEAD_BYTES * 3));
+	probe_make(&probe, str_make((const char *)p->view.data, p->view.held),
+		arena_alloc(p->a, PROBE_TEXT_BYTES));
 	p->parser = parser_choose(&probe, &bid);
 	m.text = str_of(p->parser ? p->parser->name : "");
-	m.second = p->parser ? m.text : type_of(&probe);
+	m.second = p->parser ? m.text : probe_type(&probe);
 	say(p->w, &m);
 }
 
@@ -244,7 +232,7 @@ static void do_parse(struct worker *w, const struct ipc *job)
 {
 	struct parse p = { .w = w, .a = arena_new() };
 	struct ipc m = { .type = IPC_PARSED, .fds = { -1, -1 } };
-	struct str path = arena_str(p.a, job->text);
+	struct str path = arena_str(p.a, job->text), name = arena_str(p.a, job->second);
 	struct err e = { 0 };
 	struct stat st;
 	void *bytes = MAP_FAILED;
@@ -263,7 +251,7 @@ static void do_parse(struct worker *w, const struct ipc *job)
 		arena_free(p.a);
 		return;
 	}
-	p.view = (struct member_view){ .name = str_from(path, (size_t)(str_rchr(path, '/') + 1)),
+	p.view = (struct member_view){ .name = name,
 		.data = bytes, .size = job->number, .a = p.a,
 		.held = job->more ? job->more : (uint64_t)st.st_size };
 	if (job->more && job->more < (uint64_t)st.st_size) {
@@ -296,7 +284,7 @@ static void do_hash(struct worker *w, const struct ipc *job)
 	while ((n = pread(job->fds[0], block, HASH_BLOCK, at)) > 0) {
 		sha256_add(s, block, (size_t)n);
 		at += n;
-		*w->progress = (uint64_t)at;
+		w->progress[1]++;
 	}
 	free(block);
 	sha256_end(s, m.sha256);

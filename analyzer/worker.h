@@ -12,7 +12,6 @@
 struct worker_setup {
 	struct ingest_limits limits;
 	struct str passphrases;
-	bool list_only;
 };
 
 /* Runs until the socket closes. `progress` is shared with the parent: how far a member was read. */
@@ -21,6 +20,12 @@ _Noreturn void worker_run(int socket, volatile uint64_t *progress, const struct 
 /* Address space for a job: a fixed part, and what its member's mapping takes. */
 void worker_allow_memory(uint64_t mapped_bytes);
 
+#define PROBE_TEXT_BYTES (HEAD_BYTES * 3)
+
+/* Fills head and text; `text` holds the head as UTF-8 where it is text, and must outlive the probe. */
+void probe_make(struct probe *p, struct str head, char text[PROBE_TEXT_BYTES]);
+/* What it is where no parser bids: "text", "etl", "png" … "binary". */
+struct str probe_type(const struct probe *p);
 /* The head of a member as UTF-8 text in `out`, 0 where it is no text. */
 size_t probe_text(const uint8_t *head, size_t n, char *out, size_t room);
 
