@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each limit is crossed once, by one byte or one member where that can be; nothing is silent. */
+#include "tests/ingest_make.h"
+
+static const struct str ten = { "0123456789", 10 }, eleven = { "0123456789a", 11 };
+
+static void pack_two(struct buf *z)
+{
+	struct zip_member m[] = { { .name = STR("ten"), .bytes = ten },
+		{ .name = STR("eleven"), .bytes = eleven } };
+
+	zip_make(z, m, 2);
+}
+
+Test(ingest_limits, a_member_may_have_so_many_bytes_and_not_one_more)
+{
+	struct buf z = { 0 };
+	struct run r;
+
+	run_start(&r);
+	pack_two(&z);
+	run_bundle(&r, "b.zip", buf_str(&z));
+	r.o.limits.member_bytes = 10;
+	run_go(&r);
+	expect_bytes(&r, "ten", ten);
+	expect_status(&r, "eleven", MEMBER_LIMIT, "10 bytes");
+	cr_expect(has_loss(&r, "eleven") || has_loss(&r, "limit"), "%s", run_paths(&r).p);
+	run_end(&r);
+	buf_free(&z);
+}
+
+Test(ingest_limits, a_file_in_a_folder_has_the_same_limit)
+{
+	struct run r;
+
+	run_start(&r);
+	run_file(&r, "f/ten", ten);
+	run_file(&r, "f/eleven", eleven);
+	vec_push(&r.bundles, arena_printf(r.a, "%s/f", r.dir).p);
+	r.o.limits.member_bytes = 10;
+	run_go(&r);
+	expect_bytes(&r, "ten", ten);
+	expect_status(&r, "eleven", MEMBER_LIMIT, "10 bytes");
+	run_end(&r);
+}
+
+Test(ingest_limits, all_members_together_may_have_so_many_bytes)
+{
+	struct buf z = { 0 };
+	struct run r;
+
+	run_start(&r);
+	pack_two(&z);
+	run_bundle(&r, "b.zip", buf_str(&z));
+	r.o.limits.total_bytes = 20;
+	run_go(&r);
+	expect_bytes(&r, "ten", ten);
+	expect_status(&r, "eleven", MEMBER_LIMIT, "in all");
+	r.o.limits.total_bytes = 21;
+	run_again(&r);
+	expect_bytes(&r, "eleven", eleven);
+	run_end(&r);
+	buf_free(&z);
+}
+
+Test(ingest_limits, a_bomb_is_cut_at_the_ratio)
+{
+	size_t n = (size_t)40 << 20;
+	struct str zeros = { calloc(1, n), n };
+	struct buf z = { 0 };
+	struct run r;
+	struct pack p;
+
+	run_start(&r);
+	p = pack_open(&z, "zip", NULL, NULL, NULL);
+	pack_file(&p, "bomb", zeros);
+	pack_file(&p, "after", ten);
+	pack_close(&p);
+	run_bundle(&r, "b.zip", buf_str(&z));
+	r.o.limits.ratio = 100;
+	run_go(&r);
+	expect_status(&r, "bomb", MEMBER_LIMIT, "times");
+	expect_bytes(&r, "after", ten);
+	r.o.limits.ratio = 2000;   /* zeros deflate to a thousandth */
+	r.o.inventory_only = true;
+	run_again(&r);
+	expect_bytes(&r, "bomb", zeros);
+	run_end(&r);
+	buf_free(&z);
+	free((void *)(uintptr_t)zeros.p);
+}
+
+static void nest(struct buf *z, unsigned depth)
+{
+	struct zip_member m = { .name = STR("x.dat"), .bytes = ten };
+
+	zip_make(z, &m, 1);
+	while (--depth) {
+		struct buf outer = { 0 };
+
+		m = (struct zip_member){ .name = STR("n.zip"), .bytes = buf_str(z) };
+		zip_make(&outer, &m, 1);
+		buf_free(z);
+		*z = outer;
+	}
+}
+
+Test(ingest_limits, archives_nest_six_deep_and_no_deeper)
+{
+	struct buf z = { 0 };
+	struct run r;
+
+	run_start(&r);
+	nest(&z, 7);
+	run_bundle(&r, "b.zip", buf_str(&z));
+	run_go(&r);
+	expect_bytes(&r, "n.zip!/n.zip!/n.zip!/n.zip!/n.zip!/n.zip!/x.dat", ten);
+	run_end(&r);
+	buf_free(&z);
+
+	run_start(&r);
+	z = (struct buf){ 0 };
+	nest(&z, 8);
+	run_bundle(&r, "b.zip", buf_str(&z));
+	run_go(&r);
+	expect_status(&r, "n.zip!/n.zip!/n.zip!/n.zip!/n.zip!/n.zip!/n.zip", MEMBER_LIMIT,
+		"nested deeper than 6");
+	r.o.limits.depth = 2;
+	run_again(&r);
+	expect_status(&r, "n.zip!/n.zip!/n.zip", MEMBER_LIMIT, "nested deeper than 2");
+	run_end(&r);
+	buf_free(&z);
+}
+
+Test(ingest_limits, there_may_be_so_many_members)
+{
+	static char names[50][8];
+	struct zip_member m[50];
+	struct buf z = { 0 };
+	struct run r;
+
+	for (unsigned i = 0; i < 50; i++) {
+		snprintf(names[i], sizeof(names[i]), "m%02u", i);
+		m[i] = (struct zip_member){ .name = str_of(names[i]), .bytes = ten };
+	}
+	run_start(&r);
+	zip_make(&z, m, 50);
+	run_bundle(&r, "b.zip", buf_str(&z));
+	r.o.limits.members = 20;
+	run_go(&r);
+	cr_expect_eq(r.rc, 0, "%s", r.e.text);
+	cr_expect_leq(r.ev.members.n, 21, "%zu members", r.ev.members.n);
+	expect_bytes(&r, "m00", ten);
+	expect_bytes(&r, "m19", ten);
+	cr_expect(has_loss(&r, "20 members"), "%s", run_paths(&r).p);
+	run_end(&r);
+	buf_free(&z);
+}
+
+Test(ingest_limits, a_name_may_be_so_long)
+{
+	char name[101];
+	struct zip_member m[] = { { .name = { name, 100 }, .bytes = ten },
+		{ .name = { name, 101 }, .bytes = eleven } };
+	struct buf z = { 0 };
+	struct run r;
+	size_t seen = 0;
+
+	memset(name, 'n', sizeof(name));
+	run_start(&r);
+	zip_make(&z, m, 2);
+	run_bundle(&r, "b.zip", buf_str(&z));
+	r.o.limits.name_bytes = 100;
+	run_go(&r);
+	cr_expect_eq(r.ev.members.n, 2);
+	for (size_t i = 0; i < r.ev.members.n; i++)
+		seen += r.ev.members.v[i].status == MEMBER_LIMIT &&
+			str_ifind(r.ev.members.v[i].error, STR("101 bytes")) >= 0;
+	cr_expect_eq(seen, 1, "%s", run_paths(&r).p);
+	run_end(&r);
+	buf_free(&z);
+}
+
+Test(ingest_limits, what_is_too_large_for_memory_is_spooled_and_parsed_alike)
+{
+	struct buf evtx = { 0 }, z = { 0 };
+	struct zip_member m = { .name = STR("System.evtx") };
+	char small[65], large[65];
+	struct run r;
+
+	evtx_make(&evtx, 20, 30);
+	m.bytes = buf_str(&evtx);
+	zip_make(&z, &m, 1);
+	run_start(&r);
+	run_bundle(&r, "b.zip", buf_str(&z));
+	run_go(&r);
+	cr_expect_eq(run_events(&r), 600);
+	run_digest(&r, large);
+	r.o.limits.memory_bytes = 100000;
+	run_again(&r);
+	run_digest(&r, small);
+	cr_expect_str_eq(small, large);
+	expect_bytes(&r, "System.evtx", buf_str(&evtx));
+	run_end(&r);
+	buf_free(&evtx);
+	buf_free(&z);
+}
+
+Test(ingest_limits, a_virtual_disk_is_hashed_whole_and_kept_in_part)
+{
+	size_t n = (size_t)24 << 20;
+	char *disk = malloc(n);
+	struct zip_member m = { .name = STR("d.vhdx"), .bytes = { disk, n } };
+	struct buf z = { 0 };
+	struct run r;
+
+	for (size_t i = 0; i < n; i++)
+		disk[i] = (char)(i * 2654435761u >> 13);
+	zip_make(&z, &m, 1);
+	run_start(&r);
+	r.o.limits.memory_bytes = (uint64_t)17 << 20;   /* more would be spooled */
+	run_bundle(&r, "b.zip", buf_str(&z));
+	run_go(&r);
+	expect_bytes(&r, "d.vhdx", m.bytes);
+	run_end(&r);
+	buf_free(&z);
+	free(disk);
+}
