@@ -29,11 +29,11 @@ static int read_harmless(struct kb_reader *r, const struct yaml *at, struct sign
 
 static int read_bind_map(struct kb_reader *r, const struct yaml *at, struct signal_bind *b)
 {
-	static const char *const keys[] = { "field", "pattern", "code", NULL };
+	static const char *const keys[] = { "field", "pattern", "code", "value", NULL };
 	const struct yaml *pattern = yaml_get(at, "pattern");
 
 	if (yaml_only(&r->e, r->file, at, keys) || kb_list(r, at, "field", &b->fields) ||
-		kb_bool(r, at, "code", &b->code))
+		kb_bool(r, at, "code", &b->code) || kb_text(r, at, "value", &b->value))
 		return r->e.code;
 	if (!pattern)
 		return 0;
@@ -42,7 +42,23 @@ static int read_bind_map(struct kb_reader *r, const struct yaml *at, struct sign
 	return pattern_compile(r->file, pattern, pattern->text, false, &b->pattern, &r->e);
 }
 
-/* A key of the entity list once: a text, a list of texts, a map, or a list of maps (the first). */
+static int read_bind(struct kb_reader *r, const struct yaml *at, struct str name, struct signal *s)
+{
+	struct signal_bind b = { .name = name };
+	int rc = 0;
+
+	if (at->kind == YAML_MAP)
+		rc = read_bind_map(r, at, &b);
+	else if (at->kind == YAML_TEXT)
+		vec_push(&b.fields, at->text);
+	if (!rc && !b.fields.n && !b.value.n)
+		rc = yaml_error(&r->e, r->file, at, "'%.*s' names no field", STR_ARG(name));
+	if (!rc)
+		vec_push(&s->binds, b);
+	return rc;
+}
+
+/* Each name has a field, a map, or a list of both: the first that yields a text. */
 static int read_binds(struct kb_reader *r, const struct yaml *at, struct signal *s)
 {
 	const struct yaml *map = yaml_get(at, "bind");
@@ -52,20 +68,11 @@ static int read_binds(struct kb_reader *r, const struct yaml *at, struct signal 
 	if (map->kind != YAML_MAP)
 		return yaml_error(&r->e, r->file, map, "'bind' is a map of names to fields");
 	for (const struct yaml *c = map->first; c; c = c->next) {
-		const struct yaml *one = c->kind == YAML_LIST && c->first && c->first->kind == YAML_MAP
-						 ? c->first : c;
+		const struct yaml *one = c->kind == YAML_LIST ? c->first : c;
 
-		for (; one; one = one == c ? NULL : one->next) {
-			struct signal_bind b = { .name = c->key };
-			int rc = one->kind == YAML_MAP ? read_bind_map(r, one, &b)
-				 : kb_list(r, map, arena_cstr(r->kb->a, c->key), &b.fields);
-
-			if (!rc && !b.fields.n)
-				rc = yaml_error(&r->e, r->file, one, "'%.*s' names no field", STR_ARG(c->key));
-			if (rc)
-				return rc;
-			vec_push(&s->binds, b);
-		}
+		for (; one; one = c->kind == YAML_LIST ? one->next : NULL)
+			if (read_bind(r, one, c->key, s))
+				return r->e.code;
 	}
 	return 0;
 }

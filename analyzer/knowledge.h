@@ -76,6 +76,7 @@ struct kb_exclusion {
 struct signal_bind {
 	struct str name;             /* an entity type, or an attribute's name */
 	struct str_list fields;      /* the first that is there */
+	struct str value;            /* a constant; empty: from the fields */
 	struct pattern *pattern;     /* NULL: the whole value */
 	bool code;                   /* the first error code in it */
 };

@@ -201,6 +201,24 @@ static bool kind_is_fact(const struct kind *k)
 	return str_eq(k->data_type, STR("fact"));
 }
 
+/* The message and every value, a line each. */
+static bool put_any(const struct event_view *v, struct buf *out)
+{
+	size_t n = segment_field_count(v->segment, v->ref.row), from = out->n;
+
+	buf_puts(out, v->row.message);
+	for (size_t i = 0; i < n; i++) {
+		struct field f;
+
+		segment_field(v->segment, v->ref.row, i, &f);
+		if (f.section == SECTION_META || f.type == VALUE_BINARY)
+			continue;
+		buf_putc(out, '\n');
+		buf_field(out, &f);
+	}
+	return out->n > from;
+}
+
 bool view_text(const struct event_view *v, struct str name, struct buf *out)
 {
 	struct field f;
@@ -209,6 +227,8 @@ bool view_text(const struct event_view *v, struct str name, struct buf *out)
 		buf_field(out, &f);
 		return true;
 	}
+	if (str_eq(name, STR("any")))
+		return put_any(v, out);
 	return event_text(v, name, out);
 }
 

@@ -22,6 +22,7 @@ struct finder {
 	VEC(uint32_t) generic, facts;    /* events whatever their id; facts */
 	uint32_t **first;                /* of each segment: of each kind, first candidate */
 	VEC(uint32_t) candidates;        /* signal, with ASK_ROW where the kind leaves it open */
+	VEC(struct ref) possible;        /* rows that may be copies of others, sorted */
 	struct buf scratch, value;
 };
 
@@ -117,6 +118,10 @@ bool bind_value(const struct signal_bind *b, const struct event_view *v, struct 
 {
 	size_t from = out->n;
 
+	if (b->value.n) {
+		buf_puts(out, b->value);
+		return true;
+	}
 	for (size_t i = 0; i < b->fields.n; i++) {
 		struct str value, found;
 		uint32_t code;
@@ -223,7 +228,7 @@ static void add_sighting(struct finder *f, uint32_t index, const struct event_vi
 {
 	const struct signal *signal = &f->s->kb->signals.v[index];
 	struct sighting row = { .time_100ns = v->time_100ns, .doubt_100ns = v->doubt_ms * TICKS_MS,
-		.ref = v->ref, .signal = index, .host = v->host, .copies = copies };
+		.utc = v->time_source == TIME_FROM_UTC, .ref = v->ref, .signal = index, .host = v->host, .copies = copies };
 	struct slots slots;
 
 	for (size_t i = 0; i < signal->harmless.n; i++)
@@ -238,6 +243,33 @@ static void add_sighting(struct finder *f, uint32_t index, const struct event_vi
 	vec_push(&f->s->rows, row);
 }
 
+static int by_ref(const void *a, const void *b)
+{
+	const struct ref *x = a, *y = b;
+
+	if (x->segment != y->segment)
+		return x->segment < y->segment ? -1 : 1;
+	return x->row < y->row ? -1 : x->row > y->row;
+}
+
+static void list_possible(struct finder *f)
+{
+	const struct case_file *c = f->s->c;
+
+	for (size_t i = 0; i < c->copies.n; i++)
+		if (c->copies.v[i].possible)
+			vec_push(&f->possible, c->copies.v[i].ref);
+	if (f->possible.n)
+		qsort(f->possible.v, f->possible.n, sizeof(*f->possible.v), by_ref);
+}
+
+/* A row that may be a copy stays on the timeline but adds no weight. */
+static bool may_be_copy(const struct finder *f, struct ref at)
+{
+	return f->possible.n &&
+	       bsearch(&at, f->possible.v, f->possible.n, sizeof(at), by_ref) != NULL;
+}
+
 static void look_at(struct finder *f, struct ref at, int64_t time_100ns, uint32_t copies)
 {
 	const struct case_file *c = f->s->c;
@@ -245,7 +277,7 @@ static void look_at(struct finder *f, struct ref at, int64_t time_100ns, uint32_
 	uint32_t kind = segment_row_kinds(c->segments.v[at.segment].segment)[at.row];
 	struct event_view v;
 
-	if (first[kind] == first[kind + 1])
+	if (first[kind] == first[kind + 1] || may_be_copy(f, at))
 		return;
 	case_view(c, at, &v);
 	if (time_100ns != TIME_NONE)
@@ -274,6 +306,7 @@ static void finder_free(struct finder *f)
 	free(f->generic.v);
 	free(f->facts.v);
 	free(f->candidates.v);
+	free(f->possible.v);
 	buf_free(&f->scratch);
 	buf_free(&f->value);
 }
@@ -288,12 +321,16 @@ struct sightings *sightings_find(const struct knowledge *kb, const struct case_f
 		.tuple_keys = map_new(false) };
 	entities_learn(s->en);
 	sort_signals(&f);
+	list_possible(&f);
 	consider_segments(&f);
 	for (size_t i = 0; i < c->timeline_count; i++)
 		look_at(&f, c->timeline[i].ref, c->timeline[i].time_100ns, c->timeline[i].copies);
 	for (size_t i = 0; i < c->facts.n; i++)
 		look_at(&f, c->facts.v[i], TIME_NONE, 0);
 	finder_free(&f);
+	s->host_spelling = arena_array(a, uint32_t, c->hosts.n + 1);
+	for (uint32_t i = 0; i < c->hosts.n; i++)
+		s->host_spelling[i] = entity_intern(s->en, ENTITY_HOST, c->hosts.v[i].name, i);
 	entities_settle(s->en);
 	sightings_merge(s);
 	return s;

@@ -16,6 +16,7 @@ struct sighting {
 	struct ref ref;
 	uint32_t signal, host, tuple;
 	uint32_t copies;         /* as moment.copies */
+	bool utc;                /* its stamp needed no zone */
 };
 
 struct slot {
@@ -56,6 +57,7 @@ struct sightings {
 	VEC(struct tuple) tuples;
 	VEC(struct harmless) harmless;
 	struct map *tuple_keys;
+	uint32_t *host_spelling;         /* of each host of the case */
 	size_t *of_signal;               /* first episode of each signal; one more than signals */
 	uint64_t *below_count;           /* of each signal: rows too few to count */
 };
@@ -77,6 +79,8 @@ const struct sighting *episode_row_before(const struct sightings *s, const struc
 	int64_t time_100ns);
 /* The entity of a type (or of its class) that an episode names; MAP_NONE. */
 uint32_t episode_entity(const struct sightings *s, const struct episode *e, enum entity_type t);
+/* The VM that it names, or whose guest its host is; MAP_NONE. An entity, not a spelling. */
+uint32_t episode_vm(const struct sightings *s, const struct episode *e);
 /* They name the same thing of that type. Of ENTITY_HOST: they lie on one host. */
 bool episodes_share(const struct sightings *s, const struct episode *a, const struct episode *b,
 	enum entity_type t, uint32_t *entity);

@@ -46,6 +46,32 @@ uint32_t episode_entity(const struct sightings *s, const struct episode *e, enum
 	return MAP_NONE;
 }
 
+uint32_t episode_vm(const struct sightings *s, const struct episode *e)
+{
+	uint32_t vm = episode_entity(s, e, ENTITY_VM);
+
+	return vm != MAP_NONE ? entity_of(s->en, vm) : entity_guest_vm(s->en, e->host);
+}
+
+static uint32_t host_entity(const struct sightings *s, uint32_t host)
+{
+	return host == HOST_NONE ? MAP_NONE : entity_of(s->en, s->host_spelling[host]);
+}
+
+/* One names the other's host as a node, or both name the same node. */
+static bool share_node(const struct sightings *s, const struct episode *a, const struct episode *b,
+	uint32_t *entity)
+{
+	uint32_t x = episode_entity(s, a, ENTITY_NODE), y = episode_entity(s, b, ENTITY_NODE);
+
+	if (x == MAP_NONE && y == MAP_NONE)
+		return false;
+	x = x == MAP_NONE ? host_entity(s, a->host) : entity_of(s->en, x);
+	y = y == MAP_NONE ? host_entity(s, b->host) : entity_of(s->en, y);
+	*entity = x;
+	return x == y && x != MAP_NONE;
+}
+
 bool episodes_share(const struct sightings *s, const struct episode *a, const struct episode *b,
 	enum entity_type t, uint32_t *entity)
 {
@@ -54,6 +80,12 @@ bool episodes_share(const struct sightings *s, const struct episode *a, const st
 	*entity = MAP_NONE;
 	if (t == ENTITY_HOST)
 		return a->host == b->host && a->host != HOST_NONE;
+	if (t == ENTITY_NODE || t == ENTITY_GUEST)
+		return share_node(s, a, b, entity);
+	if (entity_class(t) == ENTITY_VM) {
+		*entity = episode_vm(s, a);
+		return *entity != MAP_NONE && *entity == episode_vm(s, b);
+	}
 	for (size_t i = 0; i < x->count; i++)
 		for (size_t k = 0; k < y->count; k++) {
 			const struct slot *p = &s->slots.v[x->first + i], *q = &s->slots.v[y->first + k];
