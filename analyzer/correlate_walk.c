@@ -10,6 +10,7 @@
 #define NODES_MAX 400
 #define SAME_SIGNAL_MAX 4    /* causes of one signal for one effect: best joined, then nearest */
 #define AWAY_MIN 3
+#define STORY_MILLI 50       /* so much weaker may a longer, better told chain be */
 
 static int by_weight(const void *a, const void *b)
 {
@@ -143,7 +144,9 @@ static bool find_background(struct correlator *k, uint32_t episode)
 	n.inside = inside_span(k, reach);
 	if (n.inside >= n.total)
 		return false;
-	return (double)n.n_inside * (double)(n.total - n.inside) <= (double)n.n_away * (double)n.inside;
+	/* Twice the rate: what comes at all times is near some impact by chance. */
+	return (double)n.n_inside * (double)(n.total - n.inside) <=
+	       2.0 * (double)n.n_away * (double)n.inside;
 }
 
 bool is_background(struct correlator *k, uint32_t episode)
@@ -232,6 +235,15 @@ static void walk_back(struct correlator *k, uint32_t impact, struct walk *w)
 	}
 }
 
+/* Whether the way from the impact to `at` leads over `over`. */
+static bool passes(const struct walk *w, size_t at, size_t over)
+{
+	for (; at; at = w->v[at].parent)
+		if (at == over)
+			return true;
+	return false;
+}
+
 static bool rule_fits(const struct correlator *k, const struct rule *rule, uint32_t root,
 	uint32_t impact)
 {
@@ -248,6 +260,49 @@ static bool rule_fits(const struct correlator *k, const struct rule *rule, uint3
 	return false;
 }
 
+/* The way over one more episode that the root caused on its way to the impact. */
+static size_t longer_way(struct correlator *k, const struct walk *w, size_t root, struct edge *step)
+{
+	const struct node *direct = &w->v[root];
+	int least = direct->edge.host_only ? FLOOR_MILLI : direct->weight_milli - STORY_MILLI;
+	size_t best = SIZE_MAX;
+	int best_weight = 0;
+
+	for (size_t i = 1; i < w->n; i++) {
+		const struct edges *edges = edges_into(k, w->v[i].episode);
+
+		if (i == root || w->v[i].depth > DEPTH_MAX - 1 || passes(w, i, root))
+			continue;
+		for (size_t n = 0; n < edges->n; n++) {
+			const struct edge *e = &edges->v[n];
+			int weight = e->weight_milli < w->v[i].weight_milli ? e->weight_milli
+									    : w->v[i].weight_milli;
+
+			if (e->cause != direct->episode || weight < least || weight <= best_weight)
+				continue;
+			best = i;
+			best_weight = weight;
+			*step = *e;
+		}
+	}
+	return best;
+}
+
+/* A chain of one link is told over what lies between, where that joins about as well. */
+static void put_chain(struct correlator *k, const struct walk *w, size_t at, struct candidate *c)
+{
+	size_t from = w->v[at].depth == 1 ? longer_way(k, w, at, &c->chain[DEPTH_MAX - 1]) : SIZE_MAX;
+	struct edge last = c->chain[DEPTH_MAX - 1];
+
+	if (from != SIZE_MAX)
+		at = from;
+	c->links = w->v[at].depth;
+	for (size_t n = at, i = c->links; i-- > 0; n = w->v[n].parent)
+		c->chain[i] = w->v[n].edge;
+	if (from != SIZE_MAX)
+		c->chain[c->links++] = last;
+}
+
 static void add_candidates(struct correlator *k, struct failure *f, const struct walk *w, size_t at)
 {
 	for (size_t r = 0; r < k->kb->rules.n; r++) {
@@ -255,9 +310,7 @@ static void add_candidates(struct correlator *k, struct failure *f, const struct
 
 		if (!rule_fits(k, c.rule, c.root, f->impact))
 			continue;
-		c.links = w->v[at].depth;
-		for (size_t n = at, i = c.links; i-- > 0; n = w->v[n].parent)
-			c.chain[i] = w->v[n].edge;
+		put_chain(k, w, at, &c);
 		score(k, f, &c);
 		vec_push(&f->candidates, c);
 	}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+
+#include "analyzer/knowledge_test.h"
+
+static void read_file(const char *path, struct buf *b)
+{
+	FILE *f = fopen(path, "rb");
+
+	cr_assert(f, "%s", path);
+	buf_reserve(b, 1 << 20);
+	b->n = fread(b->p, 1, 1 << 20, f);
+	fclose(f);
+}
+
+static struct knowledge *small_world(void)
+{
+	struct knowledge *kb = knowledge_new();
+	struct buf b = { 0 };
+
+	read_file("tests/knowledge/storage.yaml", &b);
+	knowledge_add(kb, "tests/knowledge/storage.yaml", buf_str(&b), false);
+	knowledge_finish(kb);
+	buf_free(&b);
+	return kb;
+}
+
+static void no_errors(const struct knowledge *kb)
+{
+	for (size_t i = 0; i < kb->problems.n; i++)
+		cr_expect(!kb->problems.v[i].error, "%.*s", STR_ARG(kb->problems.v[i].text));
+}
+
+Test(knowledge, the_engines_own_world_behaves)
+{
+	struct knowledge *kb = small_world();
+	struct buf out = { 0 };
+	size_t run;
+
+	no_errors(kb);
+	cr_expect_eq(knowledge_test_all(kb, &out, &run), 0, "\n%.*s", STR_ARG(buf_str(&out)));
+	cr_expect_gt(run, 5);
+	buf_free(&out);
+	knowledge_free(kb);
+}
+
+Test(knowledge, every_built_in_entry_loads)
+{
+	struct knowledge *kb;
+	struct err e = { 0 };
+
+	cr_assert_eq(knowledge_load(NULL, &kb, &e), 0, "%s", e.text);
+	no_errors(kb);
+	cr_expect_geq(kb->causes.n, 43);
+	knowledge_free(kb);
+}
+
+Test(knowledge, every_built_in_test_holds, .timeout = 120)
+{
+	struct knowledge *kb;
+	struct err e = { 0 };
+	struct buf out = { 0 };
+
+	cr_assert_eq(knowledge_load(NULL, &kb, &e), 0, "%s", e.text);
+	cr_expect_eq(knowledge_test_all(kb, &out, NULL), 0, "\n%.*s", STR_ARG(buf_str(&out)));
+	buf_free(&out);
+	knowledge_free(kb);
+}
