@@ -143,6 +143,7 @@ static void end(struct run *r)
 	sources_close(r);
 	items_finish(r);
 	map_free(r->paths);
+	free(r->sources.v);
 	free(r->buffer);
 }
 

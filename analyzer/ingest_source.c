@@ -305,5 +305,4 @@ void sources_close(struct run *r)
 				s->path);
 		close(s->fd);
 	}
-	free(r->sources.v);
 }
