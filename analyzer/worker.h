@@ -26,7 +26,5 @@ void worker_allow_memory(uint64_t mapped_bytes);
 void probe_make(struct probe *p, struct str head, char text[PROBE_TEXT_BYTES]);
 /* What it is where no parser bids: "text", "etl", "png" … "binary". */
 struct str probe_type(const struct probe *p);
-/* The head of a member as UTF-8 text in `out`, 0 where it is no text. */
-size_t probe_text(const uint8_t *head, size_t n, char *out, size_t room);
 
 #endif

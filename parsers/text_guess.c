@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parsers/text_guess.h"
+
+#include <stdlib.h>
+#include <unicode/uchar.h>
+#include <unicode/ucnv.h>
+
+#include "analyzer/base/text.h"
+
+#define SAMPLE_BYTES 65536
+
+/* The first of equals wins, so the commonest stand first. */
+static const char *const pages[] = { "windows-1252", "ibm-850", "ibm-437", "windows-932",
+	"windows-936", "windows-949", "windows-950", "windows-1251", "ibm-866", "windows-1250",
+	"ibm-852", "windows-1253", "ibm-737", "windows-1254", "ibm-857", "windows-1255", "ibm-862",
+	"windows-1256", "ibm-864" };
+
+static bool is_plain(uint8_t c)
+{
+	return (c >= 0x20 && c < 0x7f) || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+
+/* UTF-16 of something with blanks, digits or Latin letters: zeros on one side only. */
+static size_t zeros(const uint8_t *p, size_t n, size_t side)
+{
+	size_t count = 0;
+
+	for (size_t i = side; i < n; i += 2)
+		count += p[i] == 0;
+	return count;
+}
+
+enum text_width text_width_at(const uint8_t *p, size_t n, enum text_width now)
+{
+	size_t m = n < 64 ? n & ~(size_t)1 : 64, plain = 0;
+
+	if (n >= 2 && p[0] == 0xff && p[1] == 0xfe)
+		return WIDTH_16LE;
+	if (n >= 2 && p[0] == 0xfe && p[1] == 0xff)
+		return WIDTH_16BE;
+	if (m < 4)
+		return n == 1 ? WIDTH_8 : now;
+	if (zeros(p, m, 1) >= m / 4 && zeros(p, m, 0) == 0)
+		return WIDTH_16LE;
+	if (zeros(p, m, 0) >= m / 4 && zeros(p, m, 1) == 0)
+		return WIDTH_16BE;
+	while (plain < m && plain < 16 && is_plain(p[plain]))
+		plain++;
+	if (plain == 16 || plain == m)
+		return WIDTH_8;
+	return now;
+}
+
+static int score_char(UChar32 c)
+{
+	static const char common[] = "äöüßéèêàâçîïôùûëáíóúñãõåæøÄÖÜÉ’“”–";
+
+	if (c < 0x80)
+		return 0;
+	if (c == 0xfffd || u_charType(c) == U_CONTROL_CHAR || u_charType(c) == U_UNASSIGNED)
+		return -20;
+	if (c >= 0x3040 && c < 0x3100)
+		return 6;                    /* kana */
+	if ((c >= 0x4e00 && c < 0xa000) || (c >= 0xac00 && c < 0xd7a4))
+		return 3;
+	for (size_t i = 0; i < sizeof(common) - 1;) {
+		if (utf8_next(str_make(common, sizeof(common) - 1), &i) == c)
+			return 4;
+	}
+	if ((c >= 0x400 && c < 0x460) || (c >= 0x391 && c < 0x3ca) || (c >= 0x5d0 && c < 0x5eb) ||
+		(c >= 0x621 && c < 0x64b))
+		return 3;
+	return u_isalpha(c) ? 1 : -3;
+}
+
+static int score_page(const char *page, const uint8_t *p, size_t n)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	UConverter *cnv = ucnv_open(page, &status);
+	UChar *wide = xmalloc((n + 1) * sizeof(UChar) * 2);
+	int32_t length, score = 0;
+
+	if (U_FAILURE(status)) {
+		free(wide);
+		return -1000000;
+	}
+	length = ucnv_toUChars(cnv, wide, (int32_t)n * 2, (const char *)p, (int32_t)n, &status);
+	for (int32_t i = 0; i < length; i++)
+		score += score_char(wide[i]);
+	/* Fewer characters for the same bytes: a multi-byte page must earn it. */
+	ucnv_close(cnv);
+	free(wide);
+	return score;
+}
+
+/* The bytes around what is no ASCII, so that a long ASCII head does not hide them. */
+static size_t sample(const uint8_t *p, size_t n, uint8_t *out)
+{
+	size_t m = 0;
+
+	for (size_t i = 0; i < n && m + 3 < SAMPLE_BYTES; i++)
+		if (p[i] >= 0x80 || (i > 0 && p[i - 1] >= 0x80 && p[i] >= 0x40))
+			out[m++] = p[i];
+		else if (m && out[m - 1] != ' ')
+			out[m++] = ' ';
+	return m;
+}
+
+const char *text_guess_page(const uint8_t *p, size_t n)
+{
+	uint8_t *bytes = xmalloc(SAMPLE_BYTES);
+	const char *best = NULL;
+	int best_score = -1000000;
+	size_t m;
+
+	if (utf8_valid(str_make((const char *)p, n))) {
+		free(bytes);
+		return NULL;
+	}
+	m = sample(p, n, bytes);
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		int score = score_page(pages[i], bytes, m);
+
+		if (score > best_score) {
+			best_score = score;
+			best = pages[i];
+		}
+	}
+	free(bytes);
+	return best;
+}
+
+void text_decode(struct buf *out, const char *page, const uint8_t *p, size_t n)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	UConverter *cnv = ucnv_open(page, &status);
+	size_t room = n * 4 + 16;
+	int32_t length = 0;
+
+	if (U_SUCCESS(status)) {
+		buf_reserve(out, room);
+		length = ucnv_toAlgorithmic(UCNV_UTF8, cnv, out->p + out->n, (int32_t)room, (const char *)p,
+			(int32_t)n, &status);
+		ucnv_close(cnv);
+	}
+	if (U_SUCCESS(status))
+		out->n += (size_t)length;
+	else
+		buf_put(out, p, n);
+}
