@@ -82,7 +82,7 @@ int command_analyze(const struct options *o, struct err *e)
 	int rc;
 
 	if (!o->words.n)
-		return err_set(e, E_USAGE, "name at least one bundle: an archive, a folder, a file, or - for standard input");
+		return session_need_bundles(o, e);
 	if (!o->out_dir)
 		return err_set(e, E_USAGE, "say where the result goes, as in: caseline analyze %s -o out",
 			o->words.v[0]);

@@ -23,11 +23,12 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static int need_bundles(const struct options *o, struct err *e)
+int session_need_bundles(const struct options *o, struct err *e)
 {
 	if (o->words.n)
 		return 0;
-	return err_set(e, E_USAGE, "name at least one bundle: an archive, a folder, a file, or - for standard input");
+	return err_set(e, E_USAGE,
+		"name at least one bundle: an archive, a folder, a file, or - for standard input");
 }
 
 int session_check_bundles(const struct options *o, struct err *e)
@@ -42,7 +43,7 @@ int session_open(struct session *s, const struct options *o, bool inventory_only
 	struct err *e)
 {
 	struct ingest_options ingest = o->ingest;
-	int rc = need_bundles(o, e);
+	int rc = session_need_bundles(o, e);
 
 	*s = (struct session){ .a = arena_new() };
 	if (rc)

@@ -13,6 +13,7 @@ struct session {
 	struct progress progress;
 };
 
+int session_need_bundles(const struct options *o, struct err *e);
 /* Whether each bundle is there to be read, asked before anything is written. */
 int session_check_bundles(const struct options *o, struct err *e);
 /* Reads the bundles into evidence; with `whole` also builds the case. */

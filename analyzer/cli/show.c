@@ -209,7 +209,8 @@ int command_show(const struct options *o, struct err *e)
 	int rc;
 
 	if (o->words.n < 2)
-		return err_set(e, E_USAGE, "give a bundle and a path, as in: caseline show pkg.zip HOST_evt_System.evtx:4711");
+		return err_set(e, E_USAGE,
+			"give a bundle and a path, as in: caseline show pkg.zip HV01_evt_System.evtx:4711");
 	t = parse_target(o->words.v[o->words.n - 1]);
 	bundles.words.n--;
 	rc = session_open(&s, &bundles, false, false, e);
