@@ -104,6 +104,29 @@ Test(evtx_damage, wrong_checksums_are_noted_and_read)
 	free(b);
 }
 
+Test(evtx_damage, a_file_without_its_head_is_found_by_its_chunks)
+{
+	const struct parser *p = parser_find(STR("evtx"));
+	struct build *b = b_new();
+	struct probe probe = { .name = STR("x.bin"), .size = b_size(b) };
+	struct rows r;
+
+	template_records(b, 2);
+	probe.head = str_make((const char *)b->bytes, HEAD_BYTES);
+	cr_expect_eq(p->bid(&probe), 100);
+	memset(b->bytes, 0, 4096);
+	cr_expect_eq(p->bid(&probe), 80);
+	r = rows_of(b->bytes, b_size(b));
+	expect_numbers(&r, 2, (uint64_t[]){ 1, 2 });
+	cr_expect(rows_noted(&r, NOTE_DAMAGED, "head is missing"));
+	rows_free(&r);
+	probe.head = STR("ElfFil");
+	cr_expect_eq(p->bid(&probe), 0);
+	probe.name = STR("Application.EVTX");
+	cr_expect_eq(p->bid(&probe), 20);
+	free(b);
+}
+
 Test(evtx_damage, old_records_are_counted_and_left_alone)
 {
 	struct build *b = b_new();
@@ -299,6 +322,45 @@ Test(evtx_damage, a_value_repeated_without_end_is_cut_short, .timeout = 10)
 	cr_assert_eq(r.n, 1);
 	cr_expect_lt(segment_field_count(r.s, 0), 200000);
 	cr_expect(rows_noted(&r, NOTE_LIMIT, "cut short"));
+	rows_free(&r);
+	free(b);
+}
+
+/* Hundreds of records of a big template that uses itself: the chunk's work is bounded. */
+Test(evtx_damage, a_chunk_made_to_take_for_ever_ends, .timeout = 10)
+{
+	struct build *b = b_new();
+	struct rows r;
+	uint32_t definition;
+
+	b_record(b, 1, TIME(1));
+	b_template(b);
+	definition = b->definition;
+	b_event(b);
+	b_open(b, "UserData", false);
+	b_done(b);
+	for (int i = 0; i < 300; i++)
+		b_data_slot(b, "a", 0, 1);
+	for (int i = 0; i < 3; i++) {
+		b_template_again(b, definition);
+		b_values(b, NULL, 0);
+	}
+	b_close(b);
+	b_close(b);
+	b_template_end(b);
+	b_values(b, NULL, 0);
+	b_record_end(b);
+	for (uint64_t id = 2; b->at < 65000; id++) {
+		b_record(b, id, TIME(id));
+		b_template_again(b, definition);
+		b_values(b, NULL, 0);
+		b_record_end(b);
+	}
+	b_chunk_end(b);
+	r = rows_of(b->bytes, b_size(b));
+	for (size_t i = 0; i < r.n; i++)
+		cr_expect(rows_row(&r, i).flags & (ROW_SECOND_READER | ROW_DAMAGED));
+	cr_expect(rows_noted(&r, NOTE_LOST, "need the second reader"));
 	rows_free(&r);
 	free(b);
 }

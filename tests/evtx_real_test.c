@@ -9,7 +9,7 @@
 #include "parsers/evtx/evtx.h"
 #include "tests/evtx_rows.h"
 
-/* libevtx leaves parts of damaged records behind; that is its own affair, and so is the runner's. */
+/* libevtx leaves parts of damaged records behind: its own affair, as are the runner's. */
 __attribute__((weak)) const char *__lsan_default_suppressions(void);
 __attribute__((weak)) const char *__lsan_default_suppressions(void)
 {
@@ -105,6 +105,41 @@ Test(evtx_real, real_files_with_bytes_changed_do_no_harm, .timeout = 60)
 		rows_free(&r);
 	}
 	munmap(p, n);
+}
+
+/* Two rows of two segments hold the same. */
+static void expect_same_row(const struct rows *a, size_t i, const struct rows *b, size_t k)
+{
+	static char ours[1000], theirs[1000];
+	struct row x = rows_row(a, i), y = rows_row(b, k);
+
+	cr_assert_eq(x.number, y.number);
+	cr_assert_eq(x.offset, y.offset);
+	cr_assert_eq(x.time_100ns, y.time_100ns);
+	cr_assert_eq(x.flags, y.flags);
+	cr_assert_str_eq(rows_fields(a, i, ours), rows_fields(b, k, theirs));
+}
+
+Test(evtx_real, ranges_of_chunks_give_the_rows_of_the_whole, .timeout = 60)
+{
+	for (size_t i = 0; i < sizeof(hard_files) / sizeof(hard_files[0]); i++) {
+		size_t n, next = 0;
+		uint8_t *p = corpus_file(hard_files[i], &n);
+		struct rows whole = rows_of(p, n);
+
+		for (uint64_t from = 0; from < n;) {
+			uint64_t to = from ? from + 3 * 65536 : 4096 + 65536;
+			struct rows part = rows_of_range(p, n, from, to < n ? to : n);
+
+			for (size_t k = 0; k < part.n; k++)
+				expect_same_row(&whole, next++, &part, k);
+			rows_free(&part);
+			from = to;
+		}
+		cr_assert_eq(next, whole.n);
+		rows_free(&whole);
+		munmap(p, n);
+	}
 }
 
 /* ---- The second reader ---- */

@@ -68,16 +68,11 @@ static bool take_counted(struct bx *r, struct bx_token *t, unsigned unit_bytes)
 	return true;
 }
 
-unsigned bx_type_bytes(uint8_t type)
-{
-	static const uint8_t bytes[32] = {
-		[0x03] = 1, [0x04] = 1, [0x05] = 2, [0x06] = 2, [0x07] = 4, [0x08] = 4, [0x09] = 8,
-		[0x0a] = 8, [0x0b] = 4, [0x0c] = 8, [0x0d] = 4, [0x0f] = 16, [0x11] = 8,
-		[0x12] = 16, [0x14] = 4, [0x15] = 8,
-	};
-
-	return type < sizeof(bytes) ? bytes[type] : 0;
-}
+const uint8_t bx_type_sizes[32] = {
+	[0x03] = 1, [0x04] = 1, [0x05] = 2, [0x06] = 2, [0x07] = 4, [0x08] = 4, [0x09] = 8,
+	[0x0a] = 8, [0x0b] = 4, [0x0c] = 8, [0x0d] = 4, [0x0f] = 16, [0x11] = 8, [0x12] = 16,
+	[0x14] = 4, [0x15] = 8,
+};
 
 static bool take_value(struct bx *r, struct bx_token *t)
 {

@@ -45,7 +45,12 @@ bool bx_skip_values(struct bx *r, const struct bx_token *t);
 bool bx_definition(const struct bx *r, uint32_t offset, struct bx *body);
 
 /* Bytes of one value of a fixed-size type, 0 where the size is told elsewhere. */
-unsigned bx_type_bytes(uint8_t type);
+extern const uint8_t bx_type_sizes[32];
+
+static inline unsigned bx_type_bytes(uint8_t type)
+{
+	return type < sizeof(bx_type_sizes) ? bx_type_sizes[type] : 0;
+}
 
 static inline uint16_t le16(const uint8_t *p)
 {

@@ -215,6 +215,7 @@ void chunk_read(struct reader *r, uint64_t at, uint32_t bytes)
 	r->chunk_at = at;
 	r->serial++;
 	r->chunk_budget = CHUNK_BUDGET_BYTES;
+	r->work = 0;
 	plan_set_reset(&r->plans);
 	if (bytes < CHUNK_HEAD || memcmp(r->chunk.chunk, "ElfChnk\0", 8) != 0) {
 		chunk_headless_read(r);

@@ -127,7 +127,7 @@ static bool give_decoded(struct reader *r, const struct step *s, uint32_t name,
 	return done;
 }
 
-static bool spend(struct reader *r, const struct evtx_value *v)
+bool reader_spend(struct reader *r, const struct evtx_value *v)
 {
 	uint64_t cost = FIELD_COST + v->n;
 
@@ -151,12 +151,12 @@ static void give_step(struct reader *r, const struct instance *in, const struct 
 	if (v.type == V_FRAGMENT && !v.n)
 		return;
 	if (value_is_null(&v)) {
-		if (s->keep_null && spend(r, &v))
+		if (s->keep_null && reader_spend(r, &v))
 			sink_field_number(r->out, s->section, step_name_id(r, in, s), VALUE_NULL,
 				0);
 		return;
 	}
-	if (!spend(r, &v))
+	if (!reader_spend(r, &v))
 		return;
 	name = s->name || s->name_pieces ? step_name_id(r, in, s) : 0;
 	if (s->name_pieces)
@@ -172,7 +172,7 @@ static void give_values(struct reader *r, const struct instance *in)
 	for (uint32_t i = 0; i < in->values; i++) {
 		const struct evtx_value *v = &r->values.v[in->value + i];
 
-		if (spend(r, v))
+		if (reader_spend(r, v))
 			value_field(r->out, SECTION_EVENTDATA, 0, v);
 	}
 }
@@ -257,7 +257,7 @@ static void row_parts_read(struct reader *r, struct row_parts *p)
 			const struct step *s = &r->plans.steps[STEPS_ROW].v[range.first + j];
 			struct evtx_value v = step_value(r, in, s);
 
-			if (!value_is_null(&v))
+			if (!value_is_null(&v) && reader_spend(r, &v))
 				row_value(p, s->target, &v);
 		}
 	}

@@ -42,7 +42,7 @@ static void key_value(struct reader *r, const struct instance *in, uint16_t slot
 	const struct evtx_value *v = r->values.v + in->value + slot;
 	char *p;
 
-	if (slot >= in->values)
+	if (slot >= in->values || r->key.n > KIND_KEY_BYTES)
 		return;
 	buf_reserve(&r->key, v->n + 3u);
 	p = r->key.p + r->key.n;
@@ -163,7 +163,7 @@ static uint32_t kind_make(struct reader *r)
 			const struct step *s = &r->plans.steps[STEPS_KIND].v[range.first + j];
 			struct evtx_value v = step_value(r, in, s);
 
-			if (!value_is_null(&v))
+			if (!value_is_null(&v) && reader_spend(r, &v))
 				kind_value(r, &k, texts, s->target, &v);
 		}
 	}

@@ -10,7 +10,7 @@
  * Hostile definitions may overlap: each costs its own bytes, and together no more than this. Real
  * chunks compile less than their own size.
  */
-#define COMPILED_BYTES_MAX ((uint64_t)4 * 1024 * 1024)
+#define COMPILED_BYTES_MAX ((uint64_t)512 * 1024)
 
 void plan_set_reset(struct plan_set *set)
 {

@@ -4,6 +4,7 @@
 
 #define INSTANCES_MAX 1024u   /* begun for one record; a real one has 1 to 5 */
 #define VALUES_MAX 65536u
+#define CHUNK_WORK_MAX ((uint64_t)4 * 1024 * 1024)   /* steps of a chunk; a real one has 100,000 */
 
 static bool fragment_prepare(struct reader *r, struct bx b, enum place place, uint32_t path,
 	unsigned depth);
@@ -39,7 +40,8 @@ static bool values_take(struct reader *r, struct bx *b, uint32_t count)
 		b->pos += v->n;
 		if (v->type == V_FRAGMENT && v->n)
 			in->nested = true;
-		else if (v->n && v->type != V_TEXT && !value_fits(v))
+		else if (v->n && v->type != V_TEXT && v->n != bx_type_bytes(v->type) &&
+			 !value_fits(v))
 			r->damaged = true;
 	}
 	return true;
@@ -123,6 +125,10 @@ static bool instance_prepare(struct reader *r, struct bx *b, const struct bx_tok
 		return true;
 	}
 	p = &r->plans.plans.v[plan];
+	for (int i = 0; i < STEP_LISTS; i++)
+		r->work += p->steps[i].n;
+	if (r->work > CHUNK_WORK_MAX)
+		return false;
 	if (!r->instances.v[at].nested && !p->fragments)
 		return true;
 	return nested_prepare(r, r->instances.v[at], depth);

@@ -55,6 +55,7 @@ struct reader {
 	uint32_t epoch;          /* raised when the sink's text ids become void */
 	uint32_t serial;         /* raised with each chunk and epoch: what kinds[] holds for */
 	uint64_t record_budget, chunk_budget;   /* bytes that may still be given out */
+	uint64_t work;           /* steps prepared in this chunk */
 	struct buf joined, texts, key;
 	struct kind_entry *kinds;
 
@@ -78,6 +79,9 @@ bool step_fragment(const struct reader *r, const struct instance *in, const stru
 struct evtx_value step_value(struct reader *r, const struct instance *in, const struct step *s);
 struct evtx_value pieces_value(struct reader *r, const struct instance *in, uint32_t piece,
 	uint32_t pieces);
+
+/* Takes a value's cost off the budgets; false where they are used up. */
+bool reader_spend(struct reader *r, const struct evtx_value *v);
 
 /* The row's kind: system values as the plan tells them, most often found in the cache. */
 uint32_t record_kind(struct reader *r);

@@ -14,7 +14,7 @@
 
 #include "parsers/evtx/reader.h"
 
-#define SECOND_RECORDS_MAX 4096u   /* of one parse: libevtx is slow, a hostile file has many */
+#define SECOND_RECORDS_MAX 512u   /* of one parse: libevtx is slow, a hostile file has many */
 #define VALUE_BYTES_MAX ((size_t)1024 * 1024)
 
 struct second {

@@ -39,12 +39,6 @@ bool value_fits(const struct evtx_value *v)
 	}
 }
 
-bool value_is_null(const struct evtx_value *v)
-{
-	return v->type == V_NULL ||
-	       (v->n == 0 && v->type != V_TEXT && v->type != V_ANSI && v->type != V_XML);
-}
-
 /* Terminators are no part of the text. */
 static size_t trimmed(const struct evtx_value *v)
 {

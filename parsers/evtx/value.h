@@ -24,7 +24,12 @@ struct evtx_value {
 /* The size fits the type. */
 bool value_fits(const struct evtx_value *v);
 /* Nothing to show: the null type, or a fixed-size type of no bytes. */
-bool value_is_null(const struct evtx_value *v);
+static inline bool value_is_null(const struct evtx_value *v)
+{
+	return v->type == V_NULL ||
+	       (v->n == 0 && v->type != V_TEXT && v->type != V_ANSI && v->type != V_XML);
+}
+
 /* The number of an integer, boolean or time, or of a text that is one (decimal or 0x…). */
 bool value_number(const struct evtx_value *v, uint64_t *out);
 /* 100 ns ticks of a FILETIME, SYSTEMTIME or RFC 3339 text. */
