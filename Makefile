@@ -35,7 +35,7 @@ LIB      := $(B)/libcaseline.a
 FIX_OBJ  := $(FIX_SRC:%.c=$(B)/%.o)
 TEST_OBJ := $(TEST_SRC:%.c=$(B)/%.o)
 
-.PHONY: all demo test asan tsan fuzz bench lint style install uninstall clean help
+.PHONY: all demo test faults asan tsan fuzz bench lint style install uninstall clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -91,6 +91,12 @@ test: ## everything that must hold; installs what is missing
 	@.ci/setup build test
 	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/caseline $(B)/mkfixture $(B)/unit
 	@tests/run.sh $(B)
+
+faults: ## workers that are made to crash, hang and eat memory
+	@.ci/setup build test
+	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/faults OPT="-O1 -g" \
+		EXTRA_CFLAGS="$(EXTRA_CFLAGS) -DCASELINE_FAULTS" $(B)/faults/unit
+	@$(B)/faults/unit --filter 'ingest_fault/*' --timeout 120
 
 asan: ## the tests under the address and undefined sanitizers
 	@.ci/setup build test

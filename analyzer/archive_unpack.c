@@ -7,6 +7,7 @@
 
 #include "analyzer/archive_parts.h"
 #include "analyzer/base/sha256.h"
+#include "analyzer/worker_fault.h"
 
 #define COPY_BYTES ((size_t)1024 * 1024)
 #define RATIO_FREE_BYTES ((uint64_t)16 * 1024 * 1024)
@@ -173,6 +174,7 @@ static bool within_limits(struct unpack *u)
 static bool feed(struct unpack *u, const char *p, size_t n)
 {
 	u->info->size += n;
+	worker_fault_archive(u->info->name, u->info->size);
 	sha256_add(u->hash, p, n);
 	return within_limits(u) && keep_bytes(u, p, n);
 }

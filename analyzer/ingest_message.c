@@ -166,6 +166,7 @@ static void on_shard(struct run *r, struct worker_slot *w, const struct ipc *m)
 	if (it->parts.n >= SHARDS_MAX || m->from >= m->to || m->to > it->held)
 		return;
 	w->job.split = true;
+	j.split = false;
 	j.attempt = 0;
 	if (it->parts.n == 1 && it->parts.v[0].to == 0) {
 		it->parts.v[0] = part;

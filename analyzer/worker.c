@@ -53,7 +53,6 @@ static bool on_start(void *to, uint64_t index, struct str name)
 	struct ipc m = { .type = IPC_ENTRY_START, .number = index, .text = name, .fds = { -1, -1 } };
 
 	say(w, &m);
-	worker_fault(name, FAULT_ARCHIVE);
 	return true;
 }
 
@@ -263,7 +262,7 @@ static void do_parse(struct worker *w, const struct ipc *job)
 	if (job->flags & PARSE_HASH)
 		hash_into(m.sha256, p.view.data, p.view.held);
 	choose(&p, path);
-	worker_fault(path, FAULT_PARSE);
+	worker_fault_parse(path, bytes, (size_t)st.st_size);
 	if (p.parser && !(job->flags & PARSE_CHOOSE_ONLY) && !(whole && tell_shards(&p)))
 		m.code = run_parser(&p, (uint64_t)job->time_100ns, &e);
 	m.text = str_of(e.text);
