@@ -88,6 +88,9 @@ static bool code_context(struct str s, size_t at)
 		"errorcode", "ntstatus", "failure", "reason" };
 	size_t end = at, start;
 
+	if (at > 0 && at + 8 < s.n && ((s.p[at - 1] == '(' && s.p[at + 8] == ')') ||
+					      (s.p[at - 1] == '[' && s.p[at + 8] == ']')))
+		return true;
 	while (end > 0 && strchr(" :=[(\"'#", s.p[end - 1]))
 		end--;
 	for (start = end; start > 0 && is_word(s.p[start - 1]);)

@@ -106,23 +106,29 @@ static void list_failures(struct correlator *k)
 		k->failures.v[i].group = i;
 }
 
-/* Two causes that score alike: the better one is named, but not believed. */
+/* Two causes that score alike: the better one is named, but neither is believed. */
 static void cap_undecided(struct failure *f)
 {
 	struct candidate *best = f->chosen == SIZE_MAX ? NULL : &f->candidates.v[f->chosen];
+	int least = best ? best->score_milli - UNDECIDED_WITHIN : 0;
+	bool undecided = false;
 
 	for (size_t i = 0; best && i < f->candidates.n; i++) {
-		const struct candidate *c = &f->candidates.v[i];
+		struct candidate *c = &f->candidates.v[i];
 
 		if (c == best || c->beaten || str_eq(c->rule->cause, best->rule->cause) ||
-			c->score_milli < best->score_milli - UNDECIDED_WITHIN)
+			c->score_milli < least)
 			continue;
-		add_part(best, STR("cap: undecided"), STR("another cause explains it as well"),
-			CAP_UNDECIDED, true);
-		if (best->score_milli > CAP_UNDECIDED)
-			best->score_milli = CAP_UNDECIDED;
-		return;
+		undecided = true;
+		if (c->score_milli > CAP_UNDECIDED)
+			c->score_milli = CAP_UNDECIDED;
 	}
+	if (!undecided)
+		return;
+	add_part(best, STR("cap: undecided"), STR("another cause explains it as well"), CAP_UNDECIDED,
+		true);
+	if (best->score_milli > CAP_UNDECIDED)
+		best->score_milli = CAP_UNDECIDED;
 }
 
 int correlator_run(struct correlator *k, const struct knowledge *kb, const struct case_file *c,

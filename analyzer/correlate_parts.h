@@ -8,7 +8,7 @@
 
 #define DEPTH_MAX 8              /* links in a chain */
 #define FLOOR_MILLI 300          /* a weaker link is no step */
-#define WEAK_MILLI 450           /* a root that scores no better takes no stronger one's place */
+#define WEAK_MILLI 450           /* a root that scores less takes no stronger one's place */
 #define EPISODE_NONE UINT32_MAX
 
 /* One step back: from an effect to what may have caused it. */

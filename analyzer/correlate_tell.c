@@ -66,7 +66,7 @@ static void add_vm(const struct correlator *k, struct incident *in, uint32_t epi
 	uint32_t vm = episode_vm(k->s, episode_at(k, episode));
 
 	if (vm != MAP_NONE)
-		add_name(in, entity_name(k->s->en, vm));
+		add_name(in, arena_str(k->a, entity_name(k->s->en, vm)));
 }
 
 static void put_vms(const struct correlator *k, struct incident *in, const uint32_t *list, size_t n)
@@ -353,7 +353,7 @@ static void add_entities(struct correlator *k, struct incident *in, uint32_t epi
 	for (size_t i = 0; i < t->count; i++) {
 		const struct slot *slot = &k->s->slots.v[t->first + i];
 		struct incident_entity e = { entity_type_name(entity_class(slot->type)),
-			entity_name(k->s->en, slot->spelling) };
+			arena_str(k->a, entity_name(k->s->en, slot->spelling)) };
 		bool there = false;
 
 		if (entity_is_csv(k->s->en, slot->spelling))

@@ -357,7 +357,7 @@ static void beat(struct correlator *k, struct failure *f, const struct walk *w)
 			if (behind[q * w->n + p] &&
 				onset_or_first(k, y->root) >= onset_or_first(k, x->root))
 				continue;
-			if (y->score_milli > WEAK_MILLI || y->score_milli >= x->score_milli)
+			if (y->score_milli >= WEAK_MILLI || y->score_milli >= x->score_milli)
 				x->beaten = true;
 		}
 	free(behind);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the correlator concluded: incidents, observations and missing evidence. Reports read these
- * structs and nothing else of the engine. All memory is the result's arena; texts are UTF-8 and ours
- * or the evidence's. Times are UTC in 100 ns; TIME_NONE where nothing tells.
+ * structs and nothing else of the engine. Texts are UTF-8 and lie in the result, the case or the
+ * knowledge: free the result first. Times are UTC in 100 ns; TIME_NONE where nothing tells.
  */
 #ifndef CASELINE_ANALYZER_INCIDENT_H
 #define CASELINE_ANALYZER_INCIDENT_H
