@@ -71,7 +71,7 @@ static bool gather(struct csv *c, struct csv_record *out)
 	do {
 		if (!text_next(c->text, &line))
 			return false;
-	} while (!str_trim(line.text).n);
+	} while (!str_trim(line.text).n || (!c->separator && str_starts(line.text, STR("#TYPE"))));
 	out->line = line.number;
 	out->offset = line.offset;
 	out->cut = line.cut;

@@ -18,7 +18,7 @@ struct csv;
 
 /* The separator is found in the first record: the one of , ; tab | that stands there most often. */
 struct csv *csv_open(const uint8_t *p, size_t n);
-/* Views hold until the next call. Empty lines are passed over. */
+/* Views hold until the next call. Empty lines and PowerShell's #TYPE are passed over. */
 bool csv_next(struct csv *c, struct csv_record *out);
 char csv_separator(const struct csv *c);
 void csv_close(struct csv *c);

@@ -223,6 +223,20 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	return known ? 0 : err_set(e, E_DAMAGED, "no header that names provider, id and time");
 }
 
+/* The second line of Event Viewer's export: a level, a date, a source, an id. */
+static bool looks_like_viewer(struct str second)
+{
+	char separator = str_chr(second, '\t') >= 0 ? '\t' : str_chr(second, ';') >= 0 ? ';' : ',';
+	struct str part;
+	int64_t t;
+	uint8_t flags;
+	uint64_t id;
+
+	return str_split(&second, separator, &part) && str_split(&second, separator, &part) &&
+	       value_date(part, &t, &flags, NULL) && str_split(&second, separator, &part) &&
+	       str_split(&second, separator, &part) && str_to_u64(str_trim(part), 10, &id);
+}
+
 static int bid(const struct probe *p)
 {
 	struct str head = str_sub(p->text, 0, 2048), line;
@@ -236,8 +250,7 @@ static int bid(const struct probe *p)
 	if (named || str_ifind(line, STR("Date,Time,")) >= 0 || (str_ifind(line, STR("EventID")) >= 0 &&
 							str_ifind(line, STR("TimeGenerated")) >= 0))
 		return 85;
-	return str_iends(p->name, STR(".csv")) && str_starts(line, STR("Level,Date and Time,Source,")) ?
-		85 : 0;
+	return str_line(&head, &line) && looks_like_viewer(line) ? 70 : 0;
 }
 
 const struct parser parser_event_csv = {

@@ -134,8 +134,12 @@ static bool take_date(struct str *s, struct civil *c, uint8_t *flags)
 {
 	int a, b, y;
 	struct str start = *s;
+	bool dots;
 
-	if (!take_int(s, 4, &a) || !take_any(s, "/.-") || !take_int(s, 2, &b) || !take_any(s, "/.-"))
+	if (!take_int(s, 4, &a))
+		return false;
+	dots = s->n && s->p[0] == '.';
+	if (!take_any(s, "/.-") || !take_int(s, 2, &b) || !take_any(s, "/.-"))
 		return false;
 	take_any(s, " ");
 	if (!take_int(s, 4, &y))
@@ -147,7 +151,8 @@ static bool take_date(struct str *s, struct civil *c, uint8_t *flags)
 	if (y < 100)
 		y += 2000;
 	*c = (struct civil){ .year = y, .month = a, .day = b };
-	if (a > 12)
+	/* No culture writes the month first before a dot. */
+	if (a > 12 || dots)
 		*c = (struct civil){ .year = y, .month = b, .day = a };
 	else if (b <= 12 && a != b)
 		*flags |= ROW_DATE_MONTH_FIRST;

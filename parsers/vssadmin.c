@@ -38,6 +38,7 @@ struct reader {
 	bool list_open;
 	uint64_t count, list_line, list_offset;
 	struct str set_id, created;      /* of the shadow copy set at hand */
+	struct str remark;               /* what stood there instead of a block: an error, mostly */
 };
 
 static bool is_guid(struct str s)
@@ -201,6 +202,8 @@ static void close_block(struct reader *r)
 		put_storage(r);
 	else if (b->n == 1 && str_find(b->value[0], STR("\\\\?\\Volume{")) >= 0)
 		put_listed_volume(r);
+	else if (!r->remark.n)
+		r->remark = b->head_line;
 }
 
 /* What a title names: `vssadmin list writers` keeps its words in every language. */
@@ -225,9 +228,12 @@ static void close_list(struct reader *r)
 		sink_fact(r->out, STR("vss.writers"), r->list_line, r->list_offset);
 		sink_put_u64(r->out, "count", r->count);
 		sink_put(r->out, "tool", STR("vssadmin"));
+		if (!r->count && r->remark.n)
+			sink_put(r->out, "error", r->remark);
 	}
 	r->list_open = false;
 	r->count = 0;
+	r->remark = STR("");
 }
 
 static void open_list(struct reader *r, const struct text_line *line, enum list_kind kind)
@@ -255,21 +261,19 @@ static void open_block(struct reader *r, const struct text_line *line)
 	r->b = (struct block){ .line = line->number, .offset = line->offset };
 	r->b.head_line = arena_str(r->a, line->text);
 	r->b.head = value_after_colon(r->b.head_line);
-	r->open = r->b.head.n > 0;
-	if (!r->open && value_indent(line->text) == 0 && !str_starts(line->text, STR("(C)")))
-		r->open = true;          /* "Shadow Copy Storage association" has no value */
+	r->open = true;          /* "Shadow Copy Storage association" has no value */
 }
 
 static void on_line(struct reader *r, const struct text_line *line)
 {
 	struct str s = str_trim(line->text);
 
-	if (!s.n)
+	if (!s.n || s.p[0] == '=' || str_starts(s, STR("(C)")))
 		return;
 	if (is_title(s)) {
 		open_list(r, line, kind_named(s));
 	} else if (is_banner(s)) {
-		if (!r->list_open || r->count || r->open)
+		if (!r->list_open || r->count)
 			open_list(r, line, LIST_UNKNOWN);
 	} else if (value_indent(line->text) == 0) {
 		open_block(r, line);
