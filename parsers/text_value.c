@@ -144,7 +144,7 @@ static bool take_date(struct str *s, struct civil *c, uint8_t *flags)
 	take_any(s, " ");
 	if (!take_int(s, 4, &y))
 		return false;
-	if (start.n > 4 && is_digit(start.p[2]) && is_digit(start.p[3])) {
+	if (is_digit(start.p[1]) && is_digit(start.p[2])) {
 		*c = (struct civil){ .year = a, .month = b, .day = y };
 		return true;
 	}
