@@ -61,6 +61,9 @@ $(B)/bench/%: $(B)/tests/bench/%.o $(LIB)
 
 bench: $(BENCH_SRC:tests/bench/%.c=$(B)/bench/%) ## build the benchmarks
 
+$(B)/fuzz-%: $(B)/tests/fuzz/%_fuzz.o $(LIB)
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -97,6 +100,16 @@ faults: ## workers that are made to crash, hang and eat memory
 	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/faults OPT="-O1 -g" \
 		EXTRA_CFLAGS="$(EXTRA_CFLAGS) -DCASELINE_FAULTS" $(B)/faults/unit
 	@$(B)/faults/unit --filter 'ingest_fault/*' --timeout 120
+
+FUZZ_SECONDS ?= 60
+fuzz: ## each fuzzer for FUZZ_SECONDS (60), with clang; findings stay in build/fuzz
+	@.ci/setup build fuzz
+	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/fuzz CC=clang OPT="-O1 -g" \
+		SAN="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all" \
+		$(FUZZ_SRC:tests/fuzz/%_fuzz.c=$(B)/fuzz/fuzz-%)
+	@for f in $(FUZZ_SRC:tests/fuzz/%_fuzz.c=%); do mkdir -p $(B)/fuzz/corpus-$$f; \
+		$(B)/fuzz/fuzz-$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+		-artifact_prefix=$(B)/fuzz/$$f- $(B)/fuzz/corpus-$$f || exit 1; done
 
 asan: ## the tests under the address and undefined sanitizers
 	@.ci/setup build test

@@ -117,7 +117,8 @@ static void do_archive(struct worker *w, const struct ipc *job)
 	struct archive_job walk = { .fd = job->fds[0], .name = arena_cstr(a, job->text),
 		.first_index = job->number, .limits = &w->setup->limits,
 		.passphrases = w->setup->passphrases, .only = arena_str(a, job->second),
-		.heartbeat = w->progress + 1, .start = on_start, .entry = on_entry, .spool = on_spool, .room = on_room, .to = w };
+		.heartbeat = w->progress + 1, .start = on_start, .entry = on_entry, .spool = on_spool,
+		.room = on_room, .to = w };
 	struct ipc m = { .type = IPC_ARCHIVE_END, .fds = { -1, -1 } };
 	struct err e = { 0 };
 
