@@ -98,6 +98,31 @@ static bool is_export(const struct case_file *c, size_t i)
 	       segment_flags(segment_of(c, i)->segment)[c->timeline[i].ref.row] & ROW_LINE;
 }
 
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Any word of a value stands in the export's text. A value may be a block of lines. */
+static bool word_stands(struct str value, struct str text, size_t *tried)
+{
+	size_t i = 0;
+
+	while (i < value.n) {
+		size_t from = i;
+
+		while (i < value.n && !is_space(value.p[i]))
+			i++;
+		if (i - from >= 2) {
+			++*tried;
+			if (str_find(text, str_sub(value, from, i - from)) >= 0)
+				return true;
+		}
+		i++;
+	}
+	return false;
+}
+
 /* Whether what the record says can be found in the export's text. */
 static bool texts_agree(const struct case_file *c, size_t record, size_t export)
 {
@@ -111,11 +136,9 @@ static bool texts_agree(const struct case_file *c, size_t record, size_t export)
 		struct field f;
 
 		segment_field(s, row, i, &f);
-		if (f.type != VALUE_TEXT || f.bytes.n < 3 || f.section > SECTION_USERDATA)
-			continue;
-		if (str_find(text.message, str_sub(str_trim(f.bytes), 0, 40)) >= 0)
+		if (f.type == VALUE_TEXT && f.section <= SECTION_USERDATA &&
+			word_stands(f.bytes, text.message, &tried))
 			return true;
-		tried++;
 	}
 	return tried == 0 || !text.message.n;
 }

@@ -29,5 +29,8 @@ done
 mkdir "$work/folder"
 (cd "$work/folder" && unzip -qq "$bundle")
 "$CASELINE" analyze "$work/folder" -o "$work/asfolder" --quiet || [ $? = 1 ]
-diff <(jq -c '[.incidents[] | {rank, cause, confidence, host, vms, start, end}]' "$work/one/incidents.json") \
-	<(jq -c '[.incidents[] | {rank, cause, confidence, host, vms, start, end}]' "$work/asfolder/incidents.json")
+brief='[.incidents[] | {rank, cause, confidence, host, vms, start}]'
+jq -c "$brief" "$work/one/incidents.json" >"$work/brief.one"
+jq -c "$brief" "$work/asfolder/incidents.json" >"$work/brief.folder"
+[ "$(jq length "$work/brief.one")" -gt 0 ]
+diff "$work/brief.one" "$work/brief.folder"
