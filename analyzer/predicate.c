@@ -232,26 +232,76 @@ bool view_text(const struct event_view *v, struct str name, struct buf *out)
 	return event_text(v, name, out);
 }
 
-static enum truth test_any(const struct test *t, const struct event_view *v, struct buf *scratch)
+void row_scratch_free(struct row_scratch *s)
+{
+	buf_free(&s->text);
+	buf_free(&s->any);
+	free(s->codes.v);
+}
+
+static struct str any_of(const struct event_view *v, struct row_scratch *s)
+{
+	if (s->segment != v->segment || s->row != v->ref.row) {
+		s->has_any = s->has_codes = false;
+		s->segment = v->segment;
+		s->row = v->ref.row;
+	}
+	if (!s->has_any) {
+		s->any.n = 0;
+		put_any(v, &s->any);
+		s->has_any = true;
+	}
+	return buf_str(&s->any);
+}
+
+static bool has_code(const struct test *t, const struct event_view *v, struct row_scratch *s)
+{
+	struct str any = any_of(v, s);
+	size_t at = 0;
+	uint32_t code;
+
+	if (!s->has_codes) {
+		s->codes.n = 0;
+		while (code_next(any, &at, &code))
+			vec_push(&s->codes, code);
+		s->has_codes = true;
+	}
+	for (size_t i = 0; i < s->codes.n; i++)
+		for (size_t k = 0; k < t->count; k++)
+			if (s->codes.v[i] == t->codes[k])
+				return true;
+	for (size_t k = 0; k < t->count; k++)
+		if (t->codes[k] < 0x10000)
+			return code_among(any, t->codes, t->count);
+	return false;
+}
+
+static enum truth test_any(const struct test *t, const struct event_view *v,
+	struct row_scratch *scratch)
 {
 	size_t n = segment_field_count(v->segment, v->ref.row);
-	enum truth best = v->row.message.n ? test_values(t, v->row.message) : TRUTH_NO;
+	enum truth best;
 
+	if (t->op == OP_CODE)
+		return has_code(t, v, scratch) ? TRUTH_YES : TRUTH_NO;
+	if (t->op == OP_CONTAINS)
+		return test_values(t, any_of(v, scratch));
+	best = v->row.message.n ? test_values(t, v->row.message) : TRUTH_NO;
 	for (size_t i = 0; i < n && best != TRUTH_YES; i++) {
 		struct field f;
 
 		segment_field(v->segment, v->ref.row, i, &f);
 		if (f.section == SECTION_META)
 			continue;
-		scratch->n = 0;
-		buf_field(scratch, &f);
-		best = test_values(t, buf_str(scratch));
+		scratch->text.n = 0;
+		buf_field(&scratch->text, &f);
+		best = test_values(t, buf_str(&scratch->text));
 	}
 	return best;
 }
 
 static enum truth test_row(const struct test *t, const struct case_file *c,
-	const struct event_view *v, struct buf *scratch)
+	const struct event_view *v, struct row_scratch *scratch)
 {
 	bool there;
 
@@ -260,20 +310,20 @@ static enum truth test_row(const struct test *t, const struct case_file *c,
 	if (t->field == FIELD_HOST)
 		return v->host == HOST_NONE ? TRUTH_UNKNOWN
 					    : test_values(t, case_host_name(c, v->host));
-	scratch->n = 0;
-	there = view_text(v, t->name, scratch);
+	scratch->text.n = 0;
+	there = view_text(v, t->name, &scratch->text);
 	if (t->op == OP_EXISTS)
 		return there == str_eq(t->values[0].text, STR("true")) ? TRUTH_YES : TRUTH_NO;
 	if (!there)   /* a text that nobody rendered may have said anything; a value is there or not */
 		return str_ieq(t->name, STR("message")) ? TRUTH_UNKNOWN : TRUTH_NO;
-	return test_values(t, buf_str(scratch));
+	return test_values(t, buf_str(&scratch->text));
 }
 
 struct asked {
 	const struct kind *kind;
 	const struct case_file *c;
 	const struct event_view *v;  /* NULL: of the kind alone */
-	struct buf *scratch;
+	struct row_scratch *scratch;
 };
 
 /* Facts have fields of their own called `id`, `provider`, `level` … */
@@ -315,7 +365,7 @@ enum truth predicate_kind(const struct predicate *p, const struct kind *k)
 }
 
 enum truth predicate_row(const struct predicate *p, const struct case_file *c,
-	const struct event_view *v, struct buf *scratch)
+	const struct event_view *v, struct row_scratch *scratch)
 {
 	struct asked q = { .kind = v->kind, .c = c, .v = v, .scratch = scratch };
 

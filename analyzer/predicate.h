@@ -20,9 +20,20 @@ int predicate_compile(struct arena *a, const char *file, const struct yaml *at,
 void predicate_free(struct predicate *p);                 /* NULL is fine */
 
 enum truth predicate_kind(const struct predicate *p, const struct kind *k);
-/* `scratch` is emptied and used. */
+
+/* What several predicates ask of one row, found once. Zero to start with. */
+struct row_scratch {
+	struct buf text;             /* of one value at a time */
+	struct buf any;              /* the message and every value, a line each */
+	VEC(uint32_t) codes;         /* the error codes in `any` */
+	const struct segment *segment;
+	uint32_t row;                /* the row that `any` and `codes` are of */
+	bool has_any, has_codes;
+};
+
+void row_scratch_free(struct row_scratch *s);
 enum truth predicate_row(const struct predicate *p, const struct case_file *c,
-	const struct event_view *v, struct buf *scratch);
+	const struct event_view *v, struct row_scratch *scratch);
 
 /* event_text, but a fact's own fields come first: many are called `id`, `name` or `provider`. */
 bool view_text(const struct event_view *v, struct str name, struct buf *out);

@@ -15,15 +15,20 @@ struct id_signal {
 	uint32_t id, signal;
 };
 
+struct span {
+	uint32_t first, end;         /* into finder.candidates */
+};
+
 /* Signals by what can be decided before looking closer. */
 struct finder {
 	struct sightings *s;
 	VEC(struct id_signal) by_id;     /* events with one of these ids */
 	VEC(uint32_t) generic, facts;    /* events whatever their id; facts */
-	uint32_t **first;                /* of each segment: of each kind, first candidate */
+	struct span **spans;             /* of each segment: of each kind */
 	VEC(uint32_t) candidates;        /* signal, with ASK_ROW where the kind leaves it open */
 	VEC(struct ref) possible;        /* rows that may be copies of others, sorted */
-	struct buf scratch, value;
+	struct row_scratch scratch;
+	struct buf value;
 };
 
 static int by_id(const void *a, const void *b)
@@ -96,22 +101,47 @@ static void consider_kind(struct finder *f, const struct kind *k)
 			consider(f, f->by_id.v[low].signal, k);
 }
 
+/* Kinds that read alike have the same candidates, in whichever segment they lie. */
+static struct span known_kind(struct finder *f, struct map *known, const struct kind *k)
+{
+	struct buf *key = &f->value;
+	struct span span;
+	uint32_t at;
+	bool added;
+
+	key->n = 0;
+	buf_put(key, &k->id, sizeof(k->id));
+	buf_putc(key, (char)k->level);
+	buf_putc(key, k->has_id ? '1' : '0');
+	buf_printf(key, "%.*s\n%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(k->provider), STR_ARG(k->source),
+		STR_ARG(k->channel), STR_ARG(k->computer), STR_ARG(k->data_type));
+	at = map_intern(known, buf_str(key), &added);
+	if (added) {
+		span.first = (uint32_t)f->candidates.n;
+		consider_kind(f, k);
+		span.end = (uint32_t)f->candidates.n;
+		map_set(known, at, (uint64_t)span.end << 32 | span.first);
+	}
+	span.first = (uint32_t)map_get(known, at);
+	span.end = (uint32_t)(map_get(known, at) >> 32);
+	return span;
+}
+
 static void consider_segments(struct finder *f)
 {
 	const struct case_file *c = f->s->c;
+	struct map *known = map_new(false);
 
-	f->first = xmalloc((c->segments.n + 1) * sizeof(*f->first));
+	f->spans = xmalloc((c->segments.n + 1) * sizeof(*f->spans));
 	for (size_t i = 0; i < c->segments.n; i++) {
 		const struct segment *seg = c->segments.v[i].segment;
 		size_t kinds = segment_kinds(seg);
 
-		f->first[i] = xmalloc((kinds + 1) * sizeof(**f->first));
-		for (uint32_t k = 0; k < kinds; k++) {
-			f->first[i][k] = (uint32_t)f->candidates.n;
-			consider_kind(f, segment_kind(seg, k));
-		}
-		f->first[i][kinds] = (uint32_t)f->candidates.n;
+		f->spans[i] = xmalloc((kinds + 1) * sizeof(**f->spans));
+		for (uint32_t k = 0; k < kinds; k++)
+			f->spans[i][k] = known_kind(f, known, segment_kind(seg, k));
 	}
+	map_free(known);
 }
 
 bool bind_value(const struct signal_bind *b, const struct event_view *v, struct buf *out)
@@ -273,16 +303,16 @@ static bool may_be_copy(const struct finder *f, struct ref at)
 static void look_at(struct finder *f, struct ref at, int64_t time_100ns, uint32_t copies)
 {
 	const struct case_file *c = f->s->c;
-	const uint32_t *first = f->first[at.segment];
 	uint32_t kind = segment_row_kinds(c->segments.v[at.segment].segment)[at.row];
+	struct span span = f->spans[at.segment][kind];
 	struct event_view v;
 
-	if (first[kind] == first[kind + 1] || may_be_copy(f, at))
+	if (span.first == span.end || may_be_copy(f, at))
 		return;
 	case_view(c, at, &v);
 	if (time_100ns != TIME_NONE)
 		v.time_100ns = time_100ns;
-	for (uint32_t i = first[kind]; i < first[kind + 1]; i++) {
+	for (uint32_t i = span.first; i < span.end; i++) {
 		uint32_t index = f->candidates.v[i] & ~ASK_ROW;
 		const struct signal *signal = &f->s->kb->signals.v[index];
 
@@ -300,14 +330,14 @@ static void look_at(struct finder *f, struct ref at, int64_t time_100ns, uint32_
 static void finder_free(struct finder *f)
 {
 	for (size_t i = 0; i < f->s->c->segments.n; i++)
-		free(f->first[i]);
-	free(f->first);
+		free(f->spans[i]);
+	free(f->spans);
 	free(f->by_id.v);
 	free(f->generic.v);
 	free(f->facts.v);
 	free(f->candidates.v);
 	free(f->possible.v);
-	buf_free(&f->scratch);
+	row_scratch_free(&f->scratch);
 	buf_free(&f->value);
 }
 
