@@ -52,6 +52,7 @@ void report_place(const struct event_view *v, struct buf *out);
 void report_moment_json(const struct report_input *in, size_t moment, struct buf *out);
 const char *level_name(uint8_t level);   /* "error" …; NULL where unknown */
 
+int report_html(const struct report_input *in, FILE *to, struct err *e);
 int report_incidents(const struct report_input *in, FILE *to, struct err *e);
 int report_timeline(const struct report_input *in, FILE *to, struct err *e);
 int report_manifest(const struct report_input *in, FILE *to, struct err *e);

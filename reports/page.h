@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of report.html. Each appends its section to a buffer; none concludes anything. */
+#ifndef CASELINE_REPORTS_PAGE_H
+#define CASELINE_REPORTS_PAGE_H
+
+#include "reports/escape.h"
+#include "reports/report.h"
+
+/* Rows of the timeline that incidents cite: moment by ref, in ascending order of both. */
+struct page_cited {
+	struct ref ref;
+	uint32_t moment;         /* UINT32_MAX: a fact, or not on the page */
+};
+
+struct page {
+	const struct report_input *in;
+	struct buf *b;
+	VEC(struct page_cited) cited;    /* sorted by ref */
+	uint32_t *kept;          /* moments that the page holds, ascending; NULL: all */
+	size_t kept_count;
+	size_t row_base;
+};
+
+/* The row of a ref in the page's table, UINT32_MAX where it is no row of it. */
+uint32_t page_row(const struct page *p, struct ref at);
+void page_cite(struct page *p);
+/* Leaves out rows of no weight where the timeline is longer than the page can carry. */
+void page_choose(struct page *p);
+size_t page_moment(const struct page *p, size_t row);
+
+void page_head(struct page *p);          /* first screen */
+void page_incidents(struct page *p);
+void page_incident(struct page *p, const struct incident *inc);
+void page_chain(struct page *p, const struct incident *inc);
+void page_density(struct page *p);
+void page_first_rows(struct page *p);
+void page_missing(struct page *p);
+void page_observations(struct page *p);
+void page_hosts(struct page *p);
+void page_coverage(struct page *p);
+void page_inventory(struct page *p);
+void page_about(struct page *p);
+/* The timeline for the script: one JSON block, then one block per chunk of rows. */
+int page_data(struct page *p, FILE *to, struct err *e);
+
+/* ---- Small parts ---- */
+/* <time datetime=…>2024-05-14 03:12:46.118 Z</time>, full digits in the attribute; "—" for none. */
+void page_time(struct buf *b, int64_t time_100ns);
+/* Thousands kept apart: 1 234 567 with thin spaces. */
+void page_count(struct buf *b, uint64_t v);
+void page_bytes(struct buf *b, uint64_t v);
+/* "◆ critical" in its colour; the shape and the word tell it without colour. */
+void page_severity(struct buf *b, enum severity s);
+void page_level(struct buf *b, uint8_t level);
+const char *page_severity_class(enum severity s);
+/* "87 %" of 870, never 100. */
+void page_confidence(struct buf *b, int milli);
+
+#endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The timeline for the page's script: columns in chunks of 65,536 rows, each chunk whole in itself,
+ * deflated and in base64. page_chunk.c writes the columns, reports/web/ reads them.
+ */
+#include "reports/page_chunk.h"
+
+#include "analyzer/base/text.h"
+#include "analyzer/wording.h"
+#include "reports/json.h"
+
+#define TEMPLATES_MAX 40000
+
+struct store_chunk {
+	struct buf base64;
+	size_t rows, raw_bytes;
+	int64_t start_100ns;
+};
+
+struct data {
+	struct page *p;
+	struct map *kinds, *sources, *templates, *members;
+	VEC(uint32_t) template_kind;
+	uint32_t **kind_of;      /* [segment][kind], 0 = not met yet, else id + 1 */
+	struct buf kinds_json, sources_json, members_json;
+	VEC(struct store_chunk) chunks;
+	struct buf key, line;
+	struct mined mined;
+};
+
+static uint32_t kind_id(struct data *d, const struct event_view *v)
+{
+	const struct kind *k = v->kind;
+	uint32_t *known = d->kind_of[v->ref.segment], id;
+	struct json j = { .b = &d->kinds_json, .comma = d->kinds_json.n > 0 };
+	bool added;
+
+	if (known[v->row.kind])
+		return known[v->row.kind] - 1;
+	d->key.n = 0;
+	buf_printf(&d->key, "%.*s\x01%.*s\x01%.*s\x01%.*s\x01%u %u %d", STR_ARG(k->provider), STR_ARG(k->source),
+		STR_ARG(k->channel), STR_ARG(k->data_type), k->id, k->level, k->has_id);
+	id = map_intern(d->kinds, buf_str(&d->key), &added);
+	known[v->row.kind] = id + 1;
+	if (!added)
+		return id;
+	json_open(&j, '[');
+	json_text(&j, k->provider.n ? k->provider : k->source.n ? k->source : k->data_type);
+	json_number(&j, k->has_id ? (int64_t)k->id : -1);
+	json_unsigned(&j, k->level == LEVEL_ALWAYS ? LEVEL_INFO : k->level > 5 ? 6 : k->level);
+	json_text(&j, k->channel);
+	json_text(&j, k->data_type);
+	json_close(&j, ']');
+	return id;
+}
+
+static uint32_t member_id(struct data *d, const struct member *m)
+{
+	struct json j = { .b = &d->members_json, .comma = d->members_json.n > 0 };
+	bool added;
+	uint32_t id = map_intern(d->members, m->path, &added);
+
+	if (added) {
+		json_open(&j, '[');
+		json_text(&j, m->path);
+		json_text(&j, str_of(m->sha256));
+		json_close(&j, ']');
+	}
+	return id;
+}
+
+/* Where rows come from: a member, the host, and what their numbers count. */
+static uint32_t source_id(struct data *d, const struct event_view *v, uint32_t host)
+{
+	unsigned unit = v->row.number ? v->row.flags & ROW_LINE ? 1 : 0 : 2;
+	uint64_t key[3] = { (uintptr_t)v->member, host, unit | (v->row.flags & ROW_RECOVERED ? 4 : 0) };
+	struct json j = { .b = &d->sources_json, .comma = d->sources_json.n > 0 };
+	bool added;
+	uint32_t id = map_intern(d->sources, str_make((const char *)key, sizeof(key)), &added);
+
+	if (added) {
+		json_open(&j, '[');
+		json_unsigned(&j, member_id(d, v->member));
+		json_number(&j, host == HOST_NONE ? -1 : (int64_t)host);
+		json_unsigned(&j, unit);
+		json_unsigned(&j, v->row.flags & ROW_RECOVERED ? 1 : 0);
+		json_close(&j, ']');
+	}
+	return id;
+}
+
+static uint32_t template_intern(struct data *d, uint32_t kind, bool *added)
+{
+	d->key.n = 0;
+	buf_printf(&d->key, "%u\x01", kind);
+	buf_puts(&d->key, buf_str(&d->mined.template));
+	if (map_count(d->templates) >= TEMPLATES_MAX)
+		return *added = false, map_find(d->templates, buf_str(&d->key));
+	return map_intern(d->templates, buf_str(&d->key), added);
+}
+
+/* Once there are too many templates, new ones give way to whole messages. */
+static uint32_t template_id(struct data *d, uint32_t kind, struct str message)
+{
+	bool added;
+	uint32_t id;
+
+	mine_message(message, &d->mined);
+	id = template_intern(d, kind, &added);
+	if (id == MAP_NONE) {
+		mine_whole(message, &d->mined);
+		d->key.n = 0;
+		buf_printf(&d->key, "%u\x01%c", kind, MINE_GAP);
+		id = map_intern(d->templates, buf_str(&d->key), &added);
+	}
+	if (added)
+		vec_push(&d->template_kind, kind);
+	return id;
+}
+
+static void add_row(struct data *d, struct chunk *c, size_t row)
+{
+	const struct case_file *file = d->p->in->c;
+	const struct moment *m = &file->timeline[page_moment(d->p, row)];
+	struct event_view v;
+	size_t from = c->text.n;
+
+	case_view(file, m->ref, &v);
+	d->line.n = 0;
+	event_message(d->p->in->kb, &v, &d->line);
+	escape_plain(&c->text, buf_str(&d->line));
+	chunk_row(c, m->time_100ns, source_id(d, &v, m->host), v.row.number ? v.row.number : v.row.offset);
+	chunk_message(c, template_id(d, kind_id(d, &v), str_from(buf_str(&c->text), from)), &d->mined);
+}
+
+static int add_chunk(struct data *d, size_t from, size_t to, struct err *e)
+{
+	struct chunk c = { 0 };
+	struct store_chunk out = { .rows = to - from };
+	int rc;
+
+	for (size_t row = from; row < to; row++)
+		add_row(d, &c, row);
+	out.start_100ns = c.rows.v[0].time_100ns;
+	rc = chunk_pack(&c, &out.base64, &out.raw_bytes, e);
+	chunk_free(&c);
+	vec_push(&d->chunks, out);
+	return rc;
+}
+
+/* [kind, piece, piece …]: one value between two pieces. */
+static void put_template(struct json *j, struct str key, uint32_t kind)
+{
+	struct str rest = str_from(key, (size_t)str_chr(key, '\x01') + 1), piece;
+	ptrdiff_t gap;
+
+	json_open(j, '[');
+	json_unsigned(j, kind);
+	while ((gap = str_chr(rest, MINE_GAP)) >= 0) {
+		piece = str_sub(rest, 0, (size_t)gap);
+		json_text(j, piece);
+		rest = str_from(rest, (size_t)gap + 1);
+	}
+	json_text(j, rest);
+	json_close(j, ']');
+}
+
+static void put_rows(struct json *j, const struct page *p, const struct incident *inc)
+{
+	json_key(j, "rows");
+	json_open(j, '[');
+	for (size_t i = 0; i < inc->evidence.n; i++) {
+		uint32_t row = page_row(p, inc->evidence.v[i].ref);
+
+		if (row != UINT32_MAX)
+			json_unsigned(j, row);
+	}
+	json_close(j, ']');
+}
+
+/* Ticks from the page's base; null where there is no time. */
+static void put_ticks(struct json *j, const char *key, int64_t time_100ns, int64_t base)
+{
+	json_key(j, key);
+	if (time_100ns == TIME_NONE)
+		json_null(j);
+	else
+		json_number(j, time_100ns - base);
+}
+
+static void put_incidents(struct json *j, const struct page *p, int64_t base)
+{
+	const struct result *r = p->in->result;
+
+	json_key(j, "incidents");
+	json_open(j, '[');
+	for (size_t i = 0; i < r->incidents.n; i++) {
+		const struct incident *inc = &r->incidents.v[i];
+
+		json_open(j, '{');
+		json_put_unsigned(j, "rank", inc->rank);
+		json_put(j, "id", inc->id);
+		json_put(j, "severity", str_of(severity_name(inc->severity)));
+		json_put(j, "title", inc->title);
+		put_ticks(j, "start", inc->start_100ns, base);
+		put_ticks(j, "end", inc->end_100ns, base);
+		put_rows(j, p, inc);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void put_list(struct json *j, const char *key, const struct buf *items)
+{
+	json_key(j, key);
+	json_open(j, '[');
+	buf_puts(j->b, buf_str(items));
+	j->comma = items->n > 0;
+	json_close(j, ']');
+}
+
+static void put_tables(struct data *d, struct json *j)
+{
+	const struct case_file *c = d->p->in->c;
+
+	json_key(j, "hosts");
+	json_open(j, '[');
+	for (size_t i = 0; i < c->hosts.n; i++)
+		json_text(j, c->hosts.v[i].name);
+	json_close(j, ']');
+	put_list(j, "kinds", &d->kinds_json);
+	put_list(j, "members", &d->members_json);
+	put_list(j, "sources", &d->sources_json);
+	json_key(j, "templates");
+	json_open(j, '[');
+	for (uint32_t i = 0; i < map_count(d->templates); i++)
+		put_template(j, map_key(d->templates, i), d->template_kind.v[i]);
+	json_close(j, ']');
+}
+
+static void put_meta(struct data *d, struct buf *b)
+{
+	struct json j = { .b = b };
+	int64_t base = d->chunks.n ? d->chunks.v[0].start_100ns : TICKS_UNIX_EPOCH;
+
+	buf_puts(b, STR("<script type=\"application/json\" id=\"meta\">"));
+	json_open(&j, '{');
+	json_put_unsigned(&j, "rows", d->p->kept_count);
+	json_put_unsigned(&j, "first", d->p->row_base);
+	json_key(&j, "base");
+	buf_printf(b, "\"%lld\"", (long long)(base - TICKS_UNIX_EPOCH));
+	json_key(&j, "chunks");
+	json_open(&j, '[');
+	for (size_t i = 0; i < d->chunks.n; i++) {
+		json_open(&j, '[');
+		json_unsigned(&j, d->chunks.v[i].rows);
+		json_number(&j, d->chunks.v[i].start_100ns - base);
+		json_unsigned(&j, d->chunks.v[i].raw_bytes);
+		json_close(&j, ']');
+	}
+	json_close(&j, ']');
+	put_tables(d, &j);
+	put_incidents(&j, d->p, base);
+	json_close(&j, '}');
+	buf_puts(b, STR("</script>\n"));
+}
+
+static int write_all(struct data *d, FILE *to, struct err *e)
+{
+	struct buf b = { 0 };
+
+	put_meta(d, &b);
+	fwrite(b.p, 1, b.n, to);
+	for (size_t i = 0; i < d->chunks.n; i++) {
+		fprintf(to, "<script type=\"application/octet-stream\" id=\"c%zu\">", i);
+		fwrite(d->chunks.v[i].base64.p, 1, d->chunks.v[i].base64.n, to);
+		fputs("</script>\n", to);
+	}
+	buf_free(&b);
+	return ferror(to) ? err_set(e, E_OUTPUT, "the page could not be written") : 0;
+}
+
+static void data_open(struct data *d, struct page *p)
+{
+	const struct case_file *c = p->in->c;
+
+	*d = (struct data){ .p = p, .kinds = map_new(false), .sources = map_new(false),
+		.templates = map_new(false), .members = map_new(false) };
+	d->kind_of = xmalloc((c->segments.n + 1) * sizeof(*d->kind_of));
+	for (size_t i = 0; i < c->segments.n; i++) {
+		size_t bytes = (segment_kinds(c->segments.v[i].segment) + 1) * sizeof(**d->kind_of);
+
+		d->kind_of[i] = memset(xmalloc(bytes), 0, bytes);
+	}
+}
+
+static void data_close(struct data *d)
+{
+	for (size_t i = 0; i < d->p->in->c->segments.n; i++)
+		free(d->kind_of[i]);
+	for (size_t i = 0; i < d->chunks.n; i++)
+		buf_free(&d->chunks.v[i].base64);
+	free(d->kind_of);
+	free(d->chunks.v);
+	free(d->template_kind.v);
+	map_free(d->kinds);
+	map_free(d->sources);
+	map_free(d->templates);
+	map_free(d->members);
+	buf_free(&d->kinds_json);
+	buf_free(&d->sources_json);
+	buf_free(&d->members_json);
+	buf_free(&d->key);
+	buf_free(&d->line);
+	buf_free(&d->mined.template);
+}
+
+int page_data(struct page *p, FILE *to, struct err *e)
+{
+	struct data d;
+	int rc = 0;
+
+	data_open(&d, p);
+	for (size_t from = 0; from < p->kept_count && !rc; from += CHUNK_ROWS)
+		rc = add_chunk(&d, from, from + CHUNK_ROWS < p->kept_count ? from + CHUNK_ROWS : p->kept_count, e);
+	if (!rc)
+		rc = write_all(&d, to, e);
+	data_close(&d);
+	return rc;
+}
