@@ -103,44 +103,95 @@ static bool is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Any word of a value stands in the export's text. A value may be a block of lines. */
-static bool word_stands(struct str value, struct str text, size_t *tried)
+enum agreement { TEXTS_AGREE, TEXTS_UNSURE, TEXTS_DIFFER };
+
+/* Names, numbers, paths and ids tell events apart; plain words do not. */
+static bool is_specific(struct str word)
 {
-	size_t i = 0;
+	for (size_t i = 0; i < word.n; i++)
+		if ((word.p[i] >= '0' && word.p[i] <= '9') || word.p[i] == '\\' || word.p[i] == ':')
+			return true;
+	return false;
+}
 
-	while (i < value.n) {
-		size_t from = i;
-
-		while (i < value.n && !is_space(value.p[i]))
-			i++;
-		if (i - from >= 2) {
-			++*tried;
-			if (str_find(text, str_sub(value, from, i - from)) >= 0)
-				return true;
+static bool next_word(struct str *rest, struct str *word)
+{
+	while (rest->n && (is_space(rest->p[0]) || strchr(".,;()'\"", rest->p[0])))
+		*rest = str_from(*rest, 1);
+	*word = *rest;
+	for (size_t i = 0; i < rest->n; i++)
+		if (is_space(rest->p[i])) {
+			*word = str_sub(*rest, 0, i);
+			break;
 		}
-		i++;
+	*rest = str_from(*rest, word->n);
+	while (word->n && strchr(".,;()'\"", word->p[word->n - 1]))
+		word->n--;
+	return word->n > 0;
+}
+
+static bool has_specific(struct str text)
+{
+	struct str word;
+
+	while (next_word(&text, &word))
+		if (is_specific(word))
+			return true;
+	return false;
+}
+
+/* A long word anywhere in the text, a short one only as a word of its own. */
+static bool stands_in(struct str word, struct str text)
+{
+	struct str other;
+
+	if (word.n >= 4)
+		return str_find(text, word) >= 0;
+	while (next_word(&text, &other))
+		if (str_ieq(other, word))
+			return true;
+	return false;
+}
+
+static bool value_stands_in(struct str value, struct str text, size_t *tried)
+{
+	struct str word;
+
+	while (next_word(&value, &word)) {
+		if (!is_specific(word))
+			continue;
+		if (stands_in(word, text))
+			return true;
+		++*tried;
 	}
 	return false;
 }
 
-/* Whether what the record says can be found in the export's text. */
-static bool texts_agree(const struct case_file *c, size_t record, size_t export)
+/* Whether a specific word of the record stands in the export's text. */
+static enum agreement compare_texts(const struct case_file *c, size_t record, size_t export)
 {
 	const struct segment *s = segment_of(c, record)->segment;
 	uint32_t row = c->timeline[record].ref.row;
 	size_t n = segment_field_count(s, row), tried = 0;
+	struct buf value = { 0 };
 	struct row text;
+	bool agree = false;
 
 	row_of(c, export, &text);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && !agree; i++) {
 		struct field f;
 
 		segment_field(s, row, i, &f);
-		if (f.type == VALUE_TEXT && f.section <= SECTION_USERDATA &&
-			word_stands(f.bytes, text.message, &tried))
-			return true;
+		if (f.section > SECTION_USERDATA)
+			continue;
+		value.n = 0;
+		buf_field(&value, &f);
+		agree = value_stands_in(buf_str(&value), text.message, &tried);
 	}
-	return tried == 0 || !text.message.n;
+	buf_free(&value);
+	if (agree)
+		return TEXTS_AGREE;
+	return tried && has_specific(text.message) ? TEXTS_DIFFER : TEXTS_UNSURE;
 }
 
 static bool same_event(const struct case_file *c, size_t record, size_t export)
@@ -160,31 +211,46 @@ static bool has_copy_of(const struct case_file *c, size_t record, uint32_t membe
 	return false;
 }
 
-static void pair_export(struct folder *f, size_t export)
+/* The records that an export may be a copy of, best agreement first, then in order. */
+static size_t find_record(const struct folder *f, size_t export, enum agreement want)
 {
-	struct case_file *c = f->c;
+	const struct case_file *c = f->c;
 	const struct moment *e = &c->timeline[export];
 	struct row row;
 	int64_t span;
-	size_t maybe = SIZE_MAX;
 
 	row_of(c, export, &row);
 	span = row.flags & ROW_PRECISION_S ? TICKS_SECOND : TICKS_MS;
 	for (size_t i = case_lower_bound(c, e->time_100ns);
-		i < c->timeline_count && c->timeline[i].time_100ns < e->time_100ns + span; i++) {
-		if (i == export || f->gone[i] || c->timeline[i].host != e->host ||
-			is_export(c, i) || !same_event(c, i, export) ||
-			has_copy_of(c, i, member_of(c, export)))
-			continue;
-		if (texts_agree(c, i, export)) {
-			add_copy(f, i, export, false);
-			f->gone[export] = true;
-			return;
-		}
-		maybe = i;
+		i < c->timeline_count && c->timeline[i].time_100ns < e->time_100ns + span; i++)
+		if (i != export && !f->gone[i] && c->timeline[i].host == e->host && !is_export(c, i) &&
+			same_event(c, i, export) && !has_copy_of(c, i, member_of(c, export)) &&
+			compare_texts(c, i, export) == want)
+			return i;
+	return SIZE_MAX;
+}
+
+static void pair_with(struct folder *f, size_t export, enum agreement want)
+{
+	size_t record = find_record(f, export, want);
+
+	if (record == SIZE_MAX)
+		return;
+	if (want == TEXTS_DIFFER) {
+		add_copy(f, export, record, true);
+		return;
 	}
-	if (maybe != SIZE_MAX)
-		add_copy(f, export, maybe, true);
+	add_copy(f, record, export, false);
+	f->gone[export] = true;
+}
+
+/* Sure pairs first, so that an unsure one can't take a record away from its own copy. */
+static void pair_with_records(struct folder *f)
+{
+	for (int want = TEXTS_AGREE; want <= TEXTS_DIFFER; want++)
+		for (size_t i = 0; i < f->c->timeline_count; i++)
+			if (!f->gone[i] && is_export(f->c, i))
+				pair_with(f, i, (enum agreement)want);
 }
 
 /* Two exports of one log with no record between them: CSV and its TXT twin. */
@@ -245,9 +311,7 @@ void case_fold_copies(struct case_file *c)
 	memset(f.gone, 0, c->timeline_count * sizeof(*f.gone));
 	fold_same_records(&f);
 	if (has_exports(c)) {
-		for (size_t i = 0; i < c->timeline_count; i++)
-			if (!f.gone[i] && is_export(c, i))
-				pair_export(&f, i);
+		pair_with_records(&f);
 		for (size_t i = 0; i < c->timeline_count; i++)
 			if (!f.gone[i] && is_export(c, i))
 				pair_exports(&f, i);
