@@ -140,7 +140,7 @@ bool code_first(struct str text, uint32_t *code)
 	return code_next(text, &at, code);
 }
 
-static bool has_number(struct str text, uint32_t wanted)
+bool code_word(struct str text, uint32_t wanted)
 {
 	for (size_t i = 0; i < text.n;) {
 		size_t n = run_of(text, i, is_digit);
@@ -164,7 +164,7 @@ bool code_among(struct str text, const uint32_t *codes, size_t n)
 			if (codes[i] == code)
 				return true;
 	for (size_t i = 0; i < n; i++)
-		if (codes[i] < 0x10000 && has_number(text, codes[i]))
+		if (codes[i] < 0x10000 && code_word(text, codes[i]))
 			return true;
 	return false;
 }

@@ -15,6 +15,8 @@ bool code_next(struct str text, size_t *at, uint32_t *code);
 bool code_first(struct str text, uint32_t *code);
 /* One of `codes` occurs in the text. Codes below 0x10000 are also found as plain decimal words. */
 bool code_among(struct str text, const uint32_t *codes, size_t n);
+/* The number stands in the text as a decimal word. */
+bool code_word(struct str text, uint32_t wanted);
 /* A code as a knowledge file writes it: 0x… or decimal, signed or not. */
 bool code_parse(struct str text, uint32_t *code);
 /* Appends "0x80070020"; small numbers as they are written: "0x2". */

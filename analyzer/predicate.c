@@ -271,8 +271,8 @@ static bool has_code(const struct test *t, const struct event_view *v, struct ro
 			if (s->codes.v[i] == t->codes[k])
 				return true;
 	for (size_t k = 0; k < t->count; k++)
-		if (t->codes[k] < 0x10000)
-			return code_among(any, t->codes, t->count);
+		if (t->codes[k] < 0x10000 && code_word(any, t->codes[k]))
+			return true;
 	return false;
 }
 
@@ -355,6 +355,70 @@ static enum truth node_truth(const struct node *n, const struct asked *q)
 			all = is;
 	}
 	return all;
+}
+
+/* The parts of an "any of" list, or the one map. */
+static const struct node *alternatives(const struct predicate *p)
+{
+	return p->root->kind == NODE_OR ? p->root->first : p->root;
+}
+
+uint32_t predicate_open(const struct predicate *p, const struct kind *k)
+{
+	struct asked q = { .kind = k };
+	bool list = p->root->kind == NODE_OR;
+	uint32_t open = 0, bit = 1;
+
+	for (const struct node *n = alternatives(p); n; n = list ? n->next : NULL) {
+		if (!bit)
+			return UINT32_MAX;
+		if (node_truth(n, &q) != TRUTH_NO)
+			open |= bit;
+		bit <<= 1;
+	}
+	return open;
+}
+
+/* An alternative that its kind left open: what the kind decided there was decided as true. */
+static enum truth open_truth(const struct node *n, const struct asked *q)
+{
+	enum truth all = TRUTH_YES;
+
+	if (n->kind != NODE_AND)
+		return node_truth(n, q);
+	for (const struct node *c = n->first; c; c = c->next) {
+		enum truth is;
+
+		if (c->kind == NODE_TEST && c->test.field < FIELD_ROW && c->test.field != FIELD_LEVEL &&
+			!own_word(&c->test, q->kind))
+			continue;
+		is = node_truth(c, q);
+		if (is == TRUTH_NO)
+			return is;
+		if (is == TRUTH_UNKNOWN)
+			all = is;
+	}
+	return all;
+}
+
+enum truth predicate_open_row(const struct predicate *p, uint32_t open, const struct case_file *c,
+	const struct event_view *v, struct row_scratch *scratch)
+{
+	struct asked q = { .kind = v->kind, .c = c, .v = v, .scratch = scratch };
+	bool list = p->root->kind == NODE_OR;
+	enum truth best = TRUTH_NO;
+
+	if (open == UINT32_MAX)
+		return node_truth(p->root, &q);
+	for (const struct node *n = alternatives(p); n && open; n = list ? n->next : NULL, open >>= 1) {
+		enum truth is = open & 1 ? open_truth(n, &q) : TRUTH_NO;
+
+		if (is == TRUTH_YES)
+			return is;
+		if (is == TRUTH_UNKNOWN)
+			best = is;
+	}
+	return best;
 }
 
 enum truth predicate_kind(const struct predicate *p, const struct kind *k)

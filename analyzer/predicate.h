@@ -34,6 +34,10 @@ struct row_scratch {
 void row_scratch_free(struct row_scratch *s);
 enum truth predicate_row(const struct predicate *p, const struct case_file *c,
 	const struct event_view *v, struct row_scratch *scratch);
+/* Which alternatives a kind leaves open, a bit each; and a row of that kind against only those. */
+uint32_t predicate_open(const struct predicate *p, const struct kind *k);
+enum truth predicate_open_row(const struct predicate *p, uint32_t open, const struct case_file *c,
+	const struct event_view *v, struct row_scratch *scratch);
 
 /* event_text, but a fact's own fields come first: many are called `id`, `name` or `provider`. */
 bool view_text(const struct event_view *v, struct str name, struct buf *out);

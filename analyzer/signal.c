@@ -9,10 +9,16 @@
 
 #define IDS_MAX 64
 #define SLOTS_MAX 16
-#define ASK_ROW 0x80000000u
 
 struct id_signal {
 	uint32_t id, signal;
+};
+
+/* A signal that a kind's rows may show. */
+struct maybe {
+	uint32_t signal;
+	uint32_t open;               /* what of its match the row must decide */
+	bool ask;                    /* the kind alone leaves it open */
 };
 
 struct span {
@@ -25,7 +31,7 @@ struct finder {
 	VEC(struct id_signal) by_id;     /* events with one of these ids */
 	VEC(uint32_t) generic, facts;    /* events whatever their id; facts */
 	struct span **spans;             /* of each segment: of each kind */
-	VEC(uint32_t) candidates;        /* signal, with ASK_ROW where the kind leaves it open */
+	VEC(struct maybe) candidates;
 	VEC(struct ref) possible;        /* rows that may be copies of others, sorted */
 	struct row_scratch scratch;
 	struct buf value;
@@ -72,8 +78,8 @@ static void consider(struct finder *f, uint32_t signal, const struct kind *k)
 	unless = s->unless ? predicate_kind(s->unless, k) : TRUTH_NO;
 	if (unless == TRUTH_YES)
 		return;
-	vec_push(&f->candidates,
-		signal | (match == TRUTH_UNKNOWN || unless == TRUTH_UNKNOWN ? ASK_ROW : 0));
+	vec_push(&f->candidates, (struct maybe){ signal, predicate_open(s->match, k),
+		match == TRUTH_UNKNOWN || unless == TRUTH_UNKNOWN });
 }
 
 static void consider_kind(struct finder *f, const struct kind *k)
@@ -313,17 +319,17 @@ static void look_at(struct finder *f, struct ref at, int64_t time_100ns, uint32_
 	if (time_100ns != TIME_NONE)
 		v.time_100ns = time_100ns;
 	for (uint32_t i = span.first; i < span.end; i++) {
-		uint32_t index = f->candidates.v[i] & ~ASK_ROW;
-		const struct signal *signal = &f->s->kb->signals.v[index];
+		const struct maybe *m = &f->candidates.v[i];
+		const struct signal *signal = &f->s->kb->signals.v[m->signal];
 
-		if (f->candidates.v[i] & ASK_ROW) {
-			if (predicate_row(signal->match, c, &v, &f->scratch) != TRUTH_YES)
+		if (m->ask) {
+			if (predicate_open_row(signal->match, m->open, c, &v, &f->scratch) != TRUTH_YES)
 				continue;
 			if (signal->unless &&
 				predicate_row(signal->unless, c, &v, &f->scratch) == TRUTH_YES)
 				continue;
 		}
-		add_sighting(f, index, &v, copies);
+		add_sighting(f, m->signal, &v, copies);
 	}
 }
 
