@@ -10,8 +10,10 @@
 struct maker {
 	struct kb_case *out;
 	const struct kb_test *t;
+	struct kb_vary vary;
 	struct err *e;
 	struct map *members;         /* "HOST/channel" in order of first sight */
+	size_t seen;                 /* rows listed */
 };
 
 struct spec {
@@ -102,7 +104,7 @@ static uint64_t number_of(const struct yaml *at, const char *key, uint64_t other
 	return str_to_u64(yaml_text(at, key, STR("")), 10, &v) ? v : otherwise;
 }
 
-static void put_kind(struct sink *s, const struct yaml *at, struct row *r)
+static void put_kind(struct maker *m, struct sink *s, const struct yaml *at, struct row *r)
 {
 	struct kind k = { .provider = yaml_text(at, "provider", STR("")),
 		.source = yaml_text(at, "source", STR("")),
@@ -111,6 +113,8 @@ static void put_kind(struct sink *s, const struct yaml *at, struct row *r)
 		.computer = yaml_text(at, "computer", yaml_text(at, "host", STR("HV01"))),
 		.level = (uint8_t)number_of(at, "level", LEVEL_ERROR) };
 
+	if (m->vary.suffix)
+		k.computer = arena_printf(m->out->ev.a, "%.*s%s", STR_ARG(k.computer), m->vary.suffix);
 	k.has_id = yaml_get(at, "id") != NULL;
 	k.id = (uint32_t)number_of(at, "id", 0);
 	if (yaml_get(at, "fact")) {
@@ -136,7 +140,7 @@ static void put_fields(struct sink *s, const struct yaml *at)
 		sink_field_text(s, SECTION_EVENTDATA, sink_text(s, c->key), c->text);
 }
 
-static void put_row(struct sink *s, const struct spec *spec, uint64_t number)
+static void put_row(struct maker *m, struct sink *s, const struct spec *spec, uint64_t number)
 {
 	const struct yaml *at = spec->at;
 	struct row r = { .time_100ns = FIRST_100NS + spec->time_100ns, .number = number,
@@ -144,12 +148,12 @@ static void put_row(struct sink *s, const struct spec *spec, uint64_t number)
 		.message = yaml_text(at, "message", STR("")),
 		.pid = (uint32_t)number_of(at, "pid", 0) };
 
-	put_kind(s, at, &r);
+	put_kind(m, s, at, &r);
 	sink_row(s, &r);
 	put_fields(s, at);
 }
 
-static void make_members(struct maker *m, const struct spec *list, size_t n)
+static void make_members(struct maker *m, const char *prefix, const struct spec *list, size_t n)
 {
 	for (size_t i = 0; i < n;) {
 		struct member member = { .path = map_key(m->members, list[i].member),
@@ -158,16 +162,60 @@ static void make_members(struct maker *m, const struct spec *list, size_t n)
 		struct sink *s;
 		size_t end = i;
 
-		member.path = arena_str(m->out->ev.a, member.path);
+		member.path = arena_printf(m->out->ev.a, "%s%.*s", prefix, STR_ARG(member.path));
 		member.name = member.path;
 		vec_push(&m->out->ev.members, member);
 		s = sink_new("evtx", 1, take, m->out);
 		for (; end < n && list[end].member == list[i].member; end++)
-			put_row(s, &list[end], number++);
+			put_row(m, s, &list[end], number++);
 		sink_finish(s);
 		sink_free(s);
 		i = end;
 	}
+}
+
+/* Rows of a provider that nobody knows, over the span of the others. */
+static void make_noise(struct maker *m, const struct spec *list, size_t n)
+{
+	struct member member = { .path = STR("noise"), .name = STR("noise"), .type = STR("evtx"),
+		.parser = STR("evtx"), .status = MEMBER_PARSED };
+	int64_t from = n ? list[0].time_100ns : 0, to = from;
+	struct sink *s;
+
+	for (size_t i = 0; i < n; i++) {
+		from = list[i].time_100ns < from ? list[i].time_100ns : from;
+		to = list[i].time_100ns > to ? list[i].time_100ns : to;
+	}
+	vec_push(&m->out->ev.members, member);
+	s = sink_new("evtx", 1, take, m->out);
+	for (unsigned i = 0; i < m->vary.noise; i++) {
+		struct kind k = { .data_type = STR("windows:evtx:record"), .provider = STR("Noise"),
+			.channel = STR("Noise"), .computer = STR("HV01"), .id = 60000 + i % 7,
+			.has_id = true, .level = LEVEL_ERROR };
+		struct row r = { .time_100ns = FIRST_100NS + from +
+				(to - from) * (int64_t)i / (int64_t)m->vary.noise,
+			.number = i + 1, .offset = i, .basis = BASIS_UTC };
+
+		r.kind = sink_kind(s, &k);
+		sink_row(s, &r);
+		sink_field_text(s, SECTION_EVENTDATA, 0, STR("nothing of note"));
+	}
+	sink_finish(s);
+	sink_free(s);
+}
+
+static void make_all(struct maker *m, struct spec *list, size_t n)
+{
+	for (size_t i = 0; m->vary.reverse && i < n; i++)
+		list[i].member = UINT32_MAX - list[i].member;
+	qsort(list, n, sizeof(*list), by_member);
+	for (size_t i = 0; m->vary.reverse && i < n; i++)
+		list[i].member = UINT32_MAX - list[i].member;
+	if (m->vary.noise)
+		make_noise(m, list, n);
+	make_members(m, "", list, n);
+	if (m->vary.twice)
+		make_members(m, "again/", list, n);
 }
 
 static int list_rows(struct maker *m, const struct yaml *rows, struct spec *list, size_t *n)
@@ -182,12 +230,15 @@ static int list_rows(struct maker *m, const struct yaml *rows, struct spec *list
 			return yaml_error(m->e, m->t->place.file, yaml_get(at, "at"),
 				"'at' is a number of seconds, or 10m, 2h, 1d");
 		spec->member = map_intern(m->members, member_key(m, at), NULL);
-		(*n)++;
+		m->seen++;
+		if (m->seen != m->vary.without)
+			(*n)++;
 	}
 	return 0;
 }
 
-int kb_case_build(const struct kb_test *t, struct kb_case *out, struct err *e)
+int kb_case_build(const struct kb_test *t, const struct kb_vary *vary, struct kb_case *out,
+	struct err *e)
 {
 	struct maker m = { .out = out, .t = t, .e = e, .members = map_new(true) };
 	size_t rows = t->rows ? t->rows->count : 0, facts = t->facts ? t->facts->count : 0, n = 0;
@@ -195,14 +246,15 @@ int kb_case_build(const struct kb_test *t, struct kb_case *out, struct err *e)
 	struct case_options options = { .since_100ns = TIME_NONE, .until_100ns = TIME_NONE };
 	int rc;
 
+	if (vary)
+		m.vary = *vary;
 	*out = (struct kb_case){ .ev = { .a = arena_new() } };
 	vec_push(&out->ev.bundles, (struct bundle){ .path = STR("test"), .name = STR("test") });
 	rc = list_rows(&m, t->rows, list, &n);
 	if (!rc)
 		rc = list_rows(&m, t->facts, list, &n);
 	if (!rc) {
-		qsort(list, n, sizeof(*list), by_member);
-		make_members(&m, list, n);
+		make_all(&m, list, n);
 		rc = case_build(&out->ev, &options, &out->file, e);
 	}
 	free(list);

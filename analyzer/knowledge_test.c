@@ -106,7 +106,7 @@ bool knowledge_test(const struct knowledge *kb, size_t i, struct buf *why)
 	struct err e = { 0 };
 	bool good = false;
 
-	if (kb_case_build(t, &c, &e) || correlate(kb, &c.file, NULL, &r, &e))
+	if (kb_case_build(t, NULL, &c, &e) || correlate(kb, &c.file, NULL, &r, &e))
 		buf_puts(why, str_of(e.text));
 	else if (str_eq(t->expect, STR("fire")))
 		good = check_fire(t, &r, why);

@@ -19,7 +19,17 @@ struct kb_case {
 	struct case_file file;
 };
 
-int kb_case_build(const struct kb_test *t, struct kb_case *out, struct err *e);
+/* Ways to make the same case otherwise, for the laws of the correlator. Zero: as it stands. */
+struct kb_vary {
+	bool reverse;            /* members, and so segments, in the opposite order */
+	bool twice;              /* every member again, as in a second bundle */
+	unsigned noise;          /* so many rows that no knowledge speaks of */
+	size_t without;          /* leave out this row, from 1 */
+	const char *suffix;      /* of every host's name; NULL */
+};
+
+int kb_case_build(const struct kb_test *t, const struct kb_vary *vary, struct kb_case *out,
+	struct err *e);
 void kb_case_free(struct kb_case *c);
 
 #endif

@@ -2,28 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "analyzer/knowledge_test.h"
-
-static void read_file(const char *path, struct buf *b)
-{
-	FILE *f = fopen(path, "rb");
-
-	cr_assert(f, "%s", path);
-	buf_reserve(b, 1 << 20);
-	b->n = fread(b->p, 1, 1 << 20, f);
-	fclose(f);
-}
-
-static struct knowledge *small_world(void)
-{
-	struct knowledge *kb = knowledge_new();
-	struct buf b = { 0 };
-
-	read_file("tests/knowledge/storage.yaml", &b);
-	knowledge_add(kb, "tests/knowledge/storage.yaml", buf_str(&b), false);
-	knowledge_finish(kb);
-	buf_free(&b);
-	return kb;
-}
+#include "tests/knowledge_world.h"
 
 static void no_errors(const struct knowledge *kb)
 {
