@@ -174,7 +174,7 @@ struct str archive_explain(struct walk *w, const char *text)
 
 	if (!text)
 		text = "the archive is damaged here";
-	status = archive_status(text);
+	status = w->encrypted ? MEMBER_ENCRYPTED : archive_status(text);
 	if (status == MEMBER_UNSUPPORTED)
 		return arena_printf(w->a, "%s%s; repack it: 7z x '%s' -oDIR && 7z a -tzip NEW.zip ./DIR/*",
 			text, str_ifind(str_of(text), STR("deflation-64")) >= 0 ?
@@ -231,6 +231,7 @@ static bool do_entry(struct walk *w, struct archive_entry *entry)
 		.modified_100ns = TIME_NONE, .name = entry_name(w, entry) };
 	bool regular = archive_entry_filetype(entry) == AE_IFREG && !archive_entry_hardlink(entry);
 
+	w->encrypted = archive_entry_is_encrypted(entry);
 	if (archive_entry_mtime_is_set(entry))
 		info.modified_100ns = archive_entry_mtime(entry) * TICKS_SECOND + TICKS_UNIX_EPOCH;
 	if (info.name.n > w->job->limits->name_bytes) {

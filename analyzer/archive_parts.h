@@ -16,6 +16,9 @@ struct walk {
 	bool compressed_only;        /* a single file under a filter */
 	int64_t packed_before;       /* compressed bytes read when the entry began */
 	uint64_t index;
+	bool encrypted;              /* the entry at hand */
+	enum member_status first_status;   /* of a solid archive: why its first entry failed; it holds */
+	struct str first_why;              /* for those behind it too */
 	bool stop;                   /* going on would mean to unpack what a limit has refused */
 };
 

@@ -193,13 +193,30 @@ static bool feed_hole(struct unpack *u, uint64_t until)
 	return true;
 }
 
+/* Entries that lie in one stream: the next one is reached only by unpacking this one. */
+static bool is_solid(struct archive *ar)
+{
+	int format = archive_format(ar) & ARCHIVE_FORMAT_BASE_MASK;
+
+	return archive_filter_code(ar, 0) != ARCHIVE_FILTER_NONE ||
+	       (format != ARCHIVE_FORMAT_ZIP && format != ARCHIVE_FORMAT_TAR &&
+		       format != ARCHIVE_FORMAT_ISO9660);
+}
+
 static void read_failed(struct unpack *u)
 {
-	const char *text = archive_error_string(u->w->ar);
+	struct walk *w = u->w;
+	const char *text = archive_error_string(w->ar);
 	enum member_status status = archive_status(text ? text : "");
 
+	if (w->encrypted)
+		status = MEMBER_ENCRYPTED;
 	fail(u, u->info->size && status == MEMBER_FAILED ? MEMBER_PARTLY : status,
-		archive_explain(u->w, text));
+		archive_explain(w, text));
+	if (u->info->size == 0 && w->first_why.n)
+		fail(u, w->first_status, w->first_why);
+	else if (u->info->size == 0 && status != MEMBER_FAILED && is_solid(w->ar))
+		w->first_status = status, w->first_why = u->info->error;
 }
 
 /* True if all of it was read, be it with a wrong checksum. */
@@ -225,16 +242,6 @@ static bool unpack_data(struct unpack *u)
 			return false;
 	}
 	return false;
-}
-
-/* Entries that lie in one stream: the next one is reached only by unpacking this one. */
-static bool is_solid(struct archive *ar)
-{
-	int format = archive_format(ar) & ARCHIVE_FORMAT_BASE_MASK;
-
-	return archive_filter_code(ar, 0) != ARCHIVE_FILTER_NONE ||
-	       (format != ARCHIVE_FORMAT_ZIP && format != ARCHIVE_FORMAT_TAR &&
-		       format != ARCHIVE_FORMAT_ISO9660);
 }
 
 /*

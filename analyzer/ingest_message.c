@@ -89,10 +89,10 @@ void archive_done(struct run *r, struct worker_slot *w, struct str error)
 
 	w->busy = w->waiting = false;
 	if (error.n)
-		loss_add(r, "%.*s: %.*s; what was listed before it is kept",
+		loss_add(r, "%.*s: %.*s%s",
 			STR_ARG(j->item == UINT32_MAX ? r->ev->bundles.v[j->bundle].name :
 							r->items.v[j->item].m.path),
-			STR_ARG(error));
+			STR_ARG(error), j->next_index ? "; what came before it is kept" : "");
 	if (j->item == UINT32_MAX) {
 		if (error.n)
 			r->ev->bundles.v[j->bundle].error = keep(r, error);

@@ -75,6 +75,34 @@ Test(ingest_damage, a_wrong_checksum_is_told_and_costs_one_member)
 	buf_free(&z);
 }
 
+Test(ingest_damage, a_damaged_stream_costs_one_member_of_a_zip)
+{
+	struct buf evtx = { 0 }, z = { 0 };
+	struct pack p;
+	struct run r;
+	size_t at;
+
+	evtx_make(&evtx, 8, 20);
+	run_start(&r);
+	p = pack_open(&z, "zip", NULL, NULL, NULL);
+	pack_file(&p, "one.dat", one);
+	pack_file(&p, "bad.evtx", buf_str(&evtx));
+	pack_file(&p, "c.evtx", buf_str(&evtx));
+	pack_close(&p);
+	at = (size_t)str_find(buf_str(&z), STR("bad.evtx")) + 600;
+	memset(z.p + at, 0x55, 40);
+	run_bundle(&r, "b.zip", buf_str(&z));
+	run_go(&r);
+	expect_bytes(&r, "one.dat", one);
+	expect_bytes(&r, "c.evtx", buf_str(&evtx));
+	cr_expect_eq(run_get(&r, "c.evtx")->events, 160);
+	cr_expect_neq(run_get(&r, "bad.evtx")->status, MEMBER_PARSED);
+	cr_expect(run_get(&r, "bad.evtx")->error.n > 0);
+	run_end(&r);
+	buf_free(&evtx);
+	buf_free(&z);
+}
+
 Test(ingest_damage, deflate64_is_named_with_what_helps)
 {
 	struct zip_member odd = { .name = STR("large.evtx"), .bytes = STR("\xed\xbd\x07"), .method = 9 };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each limit is crossed once, by one byte or one member where that can be; nothing is silent. */
+#include <sys/resource.h>
+
 #include "tests/ingest_make.h"
 
 static const struct str ten = { "0123456789", 10 }, eleven = { "0123456789a", 11 };
@@ -204,6 +206,50 @@ Test(ingest_limits, what_is_too_large_for_memory_is_spooled_and_parsed_alike)
 	run_end(&r);
 	buf_free(&evtx);
 	buf_free(&z);
+}
+
+Test(ingest_limits, a_large_folder_needs_few_descriptors)
+{
+	struct rlimit few = { 64, 64 };
+	struct run r;
+
+	run_start(&r);
+	for (unsigned i = 0; i < 500; i++)
+		run_file(&r, arena_printf(r.a, "f/%u/m%u.dat", i % 7, i).p, ten);
+	vec_push(&r.bundles, arena_printf(r.a, "%s/f", r.dir).p);
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	run_go(&r);
+	cr_expect_eq(r.rc, 0, "%s", r.e.text);
+	cr_expect_eq(r.ev.members.n, 500);
+	for (size_t i = 0; i < r.ev.members.n; i++)
+		cr_assert_eq(strlen(r.ev.members.v[i].sha256), 64, "%s", run_paths(&r).p);
+	run_end(&r);
+}
+
+Test(ingest_limits, a_zip_of_many_members_needs_few_descriptors)
+{
+	static char names[600][8];
+	static struct zip_member m[600];
+	struct rlimit few = { 64, 64 };
+	struct buf z = { 0 }, inner = { 0 };
+	struct run r;
+
+	zip_make(&inner, &(struct zip_member){ .name = STR("x"), .bytes = ten }, 1);
+	for (unsigned i = 0; i < 600; i++) {
+		snprintf(names[i], sizeof(names[i]), "m%03u", i);
+		m[i] = (struct zip_member){ .name = str_of(names[i]),
+			.bytes = i % 2 ? buf_str(&inner) : ten };
+	}
+	run_start(&r);
+	zip_make(&z, m, 600);
+	run_bundle(&r, "b.zip", buf_str(&z));
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	run_go(&r);
+	cr_expect_eq(r.ev.members.n, 900);
+	expect_bytes(&r, "m599!/x", ten);
+	run_end(&r);
+	buf_free(&z);
+	buf_free(&inner);
 }
 
 Test(ingest_limits, a_virtual_disk_is_hashed_whole_and_kept_in_part)

@@ -85,13 +85,20 @@ Test(ingest_names, twins_are_kept_apart)
 	struct zip_member m[] = { { .name = STR("a.dat"), .bytes = one },
 		{ .name = STR("a.dat"), .bytes = two }, { .name = STR("A.DAT"), .bytes = two },
 		{ .name = STR("a.dat"), .bytes = one } };
+	uint64_t size = 0;
 	struct run r;
+	int fd = -1;
 
 	run_zip(&r, m, 4);
 	cr_expect_eq(r.ev.members.n, 4, "%s", run_paths(&r).p);
 	expect_bytes(&r, "a.dat", one);
 	expect_bytes(&r, "a.dat#2", two);
 	expect_bytes(&r, "a.dat#3", one);
+	cr_expect(str_eq(run_get(&r, "a.dat#2")->name, STR("a.dat")));
+	cr_assert_eq(ingest_fetch(&r.o, r.bundles.v, 1, STR("a.dat#2"), &fd, &size, &r.e), 0, "%s",
+		r.e.text);
+	cr_expect_eq(size, two.n);
+	close(fd);
 	expect_bytes(&r, "A.DAT", two);
 	run_end(&r);
 }
