@@ -147,15 +147,42 @@ static void end(struct run *r)
 	free(r->buffer);
 }
 
-int ingest_run(const struct ingest_options *o, const char *const bundles[], size_t n,
-	struct evidence *out, struct err *e)
+/*
+ * Archives are unpacked side by side. Where a limit on all members together strikes, it would depend
+ * on the workers which of them it hits: then all is read again, one archive after the other.
+ */
+static int run_once(const struct ingest_options *o, const char *const bundles[], size_t n,
+	bool sequential, struct evidence *out, struct err *e)
 {
 	struct run r;
 	int rc = start(&r, o, out, e);
+	bool again;
 
+	r.sequential = sequential;
 	if (!rc)
 		rc = read_all(&r, bundles, n);
 	end(&r);
+	again = !rc && r.limit_struck && !sequential;
+	if (!again)
+		return rc;
+	evidence_free(out);
+	return run_once(o, bundles, n, true, out, e);
+}
+
+static bool reads_stdin(const char *const bundles[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(bundles[i], "-") == 0)
+			return true;
+	return false;
+}
+
+int ingest_run(const struct ingest_options *o, const char *const bundles[], size_t n,
+	struct evidence *out, struct err *e)
+{
+	/* Standard input is there once: no second try. */
+	int rc = run_once(o, bundles, n, o->jobs == 1 || reads_stdin(bundles, n), out, e);
+
 	if (rc)
 		return rc;
 	hash_folders(out);

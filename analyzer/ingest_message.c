@@ -58,7 +58,10 @@ static void on_entry(struct run *r, struct worker_slot *w, struct ipc *m)
 	w->waiting = true;
 	w->job.next_index = m->number + 1;
 	r->total_bytes += m->from;
+	if (r->total_bytes > r->limits.total_bytes)
+		r->limit_struck = true;
 	if (r->items.n >= r->limits.members) {
+		r->limit_struck = true;
 		loss_add(r, "more than %llu members in all (--max-members): the rest is not listed",
 			(unsigned long long)r->limits.members);
 		w->job.next_index = UINT64_MAX;

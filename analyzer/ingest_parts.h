@@ -104,6 +104,8 @@ struct run {
 	int fetch_fd;
 	uint64_t fetch_size;
 	bool stop;
+	bool sequential;             /* one archive at a time, in an order that no worker decides */
+	bool limit_struck;           /* a limit on all members together: what it hits depends on order */
 };
 
 /* ---- sources: the bundles as given ---- */

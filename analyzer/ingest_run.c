@@ -133,9 +133,31 @@ static bool pop_parse(struct run *r, struct job *j)
 	return true;
 }
 
+static bool may_unpack(const struct run *r)
+{
+	for (size_t i = 0; r->sequential && i < r->workers.n; i++) {
+		const struct worker_slot *w = &r->workers.v[i];
+
+		if (w->busy && !w->waiting && w->job.kind == JOB_ARCHIVE)
+			return false;
+	}
+	return true;
+}
+
+/* Whether an archive that was found in this one, or in one inside it, is to be unpacked first. */
+static bool nested_waits(const struct run *r, const struct worker_slot *outer)
+{
+	return r->archive_queue.n && r->archive_queue.v[r->archive_queue.n - 1].depth > outer->job.depth;
+}
+
 static bool pop_archive(struct run *r, struct job *j)
 {
-	if (!r->archive_queue.n || r->outstanding >= 2 * OUTSTANDING_BYTES)
+	const struct worker_slot *outer = waiting_archive(r);
+
+	if (!r->archive_queue.n || !may_unpack(r) ||
+		(r->outstanding >= 2 * OUTSTANDING_BYTES && running(r)))
+		return false;
+	if (r->sequential && outer && !nested_waits(r, outer))
 		return false;
 	*j = r->archive_queue.v[--r->archive_queue.n];
 	return true;
@@ -164,7 +186,7 @@ static bool schedule(struct run *r)
 			continue;
 		}
 		w = r->outstanding < OUTSTANDING_BYTES || running(r) == 0 ? waiting_archive(r) : NULL;
-		if (!w)
+		if (!w || !may_unpack(r) || (r->sequential && nested_waits(r, w)))
 			break;
 		w->active_at = now_s();
 		let_archive_go_on(r, w);

@@ -159,6 +159,61 @@ Test(ingest_limits, there_may_be_so_many_members)
 	buf_free(&z);
 }
 
+/* Ten nested archives of ten members each, unpacked side by side where there are workers. */
+static void make_crowd(struct buf *z)
+{
+	static char outer[10][8], names[10][8];
+	struct zip_member m[10], in[10];
+	struct buf inner[10] = { 0 };
+
+	for (unsigned i = 0; i < 10; i++) {
+		snprintf(outer[i], sizeof(outer[i]), "o%u.zip", i);
+		snprintf(names[i], sizeof(names[i]), "m%u", i);
+		in[i] = (struct zip_member){ .name = str_of(names[i]), .bytes = i % 3 ? ten : eleven };
+	}
+	for (unsigned i = 0; i < 10; i++) {
+		zip_make(&inner[i], in, 10);
+		m[i] = (struct zip_member){ .name = str_of(outer[i]), .bytes = buf_str(&inner[i]) };
+	}
+	zip_make(z, m, 10);
+	for (unsigned i = 0; i < 10; i++)
+		buf_free(&inner[i]);
+}
+
+static void expect_same_with_jobs(struct run *r)
+{
+	static const unsigned jobs[] = { 1, 2, 4, 8 };
+	char first[65], again[65];
+
+	for (size_t i = 0; i < 4; i++) {
+		r->o.jobs = jobs[i];
+		run_again(r);
+		cr_expect_gt(r->ev.losses.n, 0);
+		run_digest(r, again);
+		if (i == 0)
+			memcpy(first, again, sizeof(first));
+		cr_expect_str_eq(again, first, "%u jobs:%s", jobs[i], run_paths(r).p);
+	}
+}
+
+Test(ingest_limits, what_a_limit_hits_does_not_depend_on_workers)
+{
+	struct buf z = { 0 };
+	struct run r;
+
+	run_start(&r);
+	make_crowd(&z);
+	run_bundle(&r, "a.zip", buf_str(&z));
+	run_bundle(&r, "b.zip", buf_str(&z));
+	r.o.limits.members = 37;
+	expect_same_with_jobs(&r);
+	r.o.limits.members = 0;
+	r.o.limits.total_bytes = 9000;
+	expect_same_with_jobs(&r);
+	run_end(&r);
+	buf_free(&z);
+}
+
 Test(ingest_limits, a_name_may_be_so_long)
 {
 	char name[101];

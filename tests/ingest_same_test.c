@@ -49,6 +49,31 @@ Test(ingest_same, any_number_of_workers_gives_the_same_bytes)
 	buf_free(&z);
 }
 
+Test(ingest_same, shards_of_a_large_log_come_in_its_order)
+{
+	struct buf log = { 0 };
+	uint64_t last = 0;
+	struct run r;
+
+	evtx_make(&log, 400, 20);
+	run_start(&r);
+	run_bundle(&r, "large.evtx", buf_str(&log));
+	r.o.jobs = 4;
+	run_go(&r);
+	cr_expect_gt(r.ev.members.v[0].segment_count, 1);
+	for (size_t s = 0; s < r.ev.members.v[0].segment_count; s++)
+		for (size_t i = 0; i < segment_rows(r.ev.members.v[0].segments[s]); i++) {
+			struct row row;
+
+			segment_row(r.ev.members.v[0].segments[s], i, &row);
+			cr_assert_eq(row.number, ++last);
+		}
+	cr_expect_eq(last, 8000);
+	expect_bytes(&r, "large.evtx", buf_str(&log));
+	run_end(&r);
+	buf_free(&log);
+}
+
 Test(ingest_same, locale_and_zone_of_the_machine_change_nothing)
 {
 	struct buf z = { 0 };
