@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "parsers/format.h"
 #include "parsers/parser.h"
 #include "parsers/text.h"
 
@@ -197,8 +198,10 @@ ParameterizedTest(struct golden *g, golden, every_case_gives_what_it_should)
 	const struct parser *p = parser_find(str_of(g->parser));
 	const char *name = base_name(g->input);
 	struct buf bytes = { 0 }, got = { 0 };
+	struct err e = { 0 };
 	int bid;
 
+	cr_assert_eq(formats_load(NULL, 0, &e), 0, "%s", e.text);
 	read_file(g->input, &bytes);
 	bid = bid_of(p, name, buf_str(&bytes));
 	if (g->not_mine) {
@@ -211,4 +214,5 @@ ParameterizedTest(struct golden *g, golden, every_case_gives_what_it_should)
 	}
 	buf_free(&bytes);
 	buf_free(&got);
+	formats_free();
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "analyzer/cli/session.h"
+#include "analyzer/worker.h"
+#include "parsers/format.h"
 
 #define ROWS_SHOWN 5
 
@@ -14,6 +16,22 @@ static void list_parsers(void)
 		printf("  %-18s %-26s %s\n", parser_list[i]->name,
 			parser_list[i]->data_type ? parser_list[i]->data_type : "",
 			parser_list[i]->about);
+}
+
+static int list_formats(const struct options *o, struct err *e)
+{
+	size_t n;
+	int rc = formats_load(o->formats.v, o->formats.n, e);
+	const struct format_info *list = formats_list(&n);
+
+	if (rc)
+		return rc;
+	printf("text formats (bid, name, what; read by the parser 'format'):\n");
+	for (size_t i = 0; i < n; i++)
+		printf("  %3u %-14s %-26s %s\n", list[i].bid, list[i].name, list[i].data_type,
+			list[i].about);
+	formats_free();
+	return 0;
 }
 
 static int read_head(const char *path, char *head, size_t *n, uint64_t *size, struct err *e)
@@ -30,14 +48,14 @@ static int read_head(const char *path, char *head, size_t *n, uint64_t *size, st
 
 static int list_bids(const char *path, struct err *e)
 {
-	char *head = xmalloc(HEAD_BYTES);
+	char *head = xmalloc(HEAD_BYTES), *text = xmalloc(PROBE_TEXT_BYTES);
 	struct probe p = { .path = str_of(path), .name = str_of(path) };
 	ptrdiff_t slash = str_rchr(p.name, '/');
 	size_t n = 0;
 	int rc = read_head(path, head, &n, &p.size, e);
 
 	p.name = str_from(p.name, (size_t)(slash + 1));
-	p.head = str_make(head, n);
+	probe_make(&p, str_make(head, n), text);
 	for (size_t i = 0; !rc && parser_list[i]; i++) {
 		int bid = parser_list[i]->bid(&p);
 
@@ -45,6 +63,7 @@ static int list_bids(const char *path, struct err *e)
 			printf("  %3d  %s\n", bid, parser_list[i]->name);
 	}
 	free(head);
+	free(text);
 	return rc;
 }
 
@@ -80,8 +99,10 @@ static int try_file(const struct options *o, struct err *e)
 {
 	struct options one = *o;
 	struct session s;
-	int rc = list_bids(o->try_file, e);
+	int rc = formats_load(o->formats.v, o->formats.n, e);
 
+	if (!rc)
+		rc = list_bids(o->try_file, e);
 	if (rc)
 		return rc;
 	one.words.v = &one.try_file;
@@ -106,5 +127,5 @@ int command_parsers(const struct options *o, struct err *e)
 	if (o->try_file)
 		return try_file(o, e);
 	list_parsers();
-	return 0;
+	return list_formats(o, e);
 }

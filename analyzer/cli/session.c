@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "parsers/format.h"
+
 /* The one thing a signal handler may touch. */
 static volatile int interrupted;
 
@@ -46,6 +48,8 @@ int session_open(struct session *s, const struct options *o, bool inventory_only
 	int rc = session_need_bundles(o, e);
 
 	*s = (struct session){ .a = arena_new() };
+	if (!rc)
+		rc = formats_load(o->formats.v, o->formats.n, e);
 	if (rc)
 		return rc;
 	catch_signals();
@@ -65,5 +69,6 @@ void session_close(struct session *s)
 {
 	case_free(&s->file);
 	evidence_free(&s->evidence);
+	formats_free();
 	arena_free(s->a);
 }
