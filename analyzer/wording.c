@@ -28,30 +28,35 @@ void wording_codes(const struct knowledge *kb, struct str text, struct buf *out)
 		buf_puts(out, text);
 }
 
-static void fill_name(const struct knowledge *kb, struct str name, wording_value value, void *with,
+static bool fill_name(const struct knowledge *kb, struct str name, wording_value value, void *with,
 	struct buf *out)
 {
 	bool code = str_starts(name, STR("code:"));
 	struct buf text = { 0 };
+	bool known = value(with, code ? str_from(name, 5) : name, &text) && str_trim(buf_str(&text)).n;
 
-	if (!value(with, code ? str_from(name, 5) : name, &text) || !str_trim(buf_str(&text)).n)
+	if (!known)
 		buf_puts(out, STR("unknown"));
 	else if (code)
 		wording_codes(kb, str_trim(buf_str(&text)), out);
 	else
 		buf_puts(out, str_trim(buf_str(&text)));
 	buf_free(&text);
+	return known;
 }
 
-void wording_fill(const struct knowledge *kb, struct str template, wording_value value, void *with,
-	struct buf *out)
+/* False where a name has no value. */
+static bool fill_names(const struct knowledge *kb, struct str template, wording_value value,
+	void *with, struct buf *out)
 {
+	bool all = true;
+
 	while (template.n) {
 		ptrdiff_t open = str_chr(template, '{'), close;
 
 		if (open < 0) {
 			buf_puts(out, template);
-			return;
+			return all;
 		}
 		buf_puts(out, str_sub(template, 0, (size_t)open));
 		template = str_from(template, (size_t)open);
@@ -61,9 +66,31 @@ void wording_fill(const struct knowledge *kb, struct str template, wording_value
 			template = str_from(template, 1);
 			continue;
 		}
-		fill_name(kb, str_sub(template, 1, (size_t)close - 1), value, with, out);
+		all &= fill_name(kb, str_sub(template, 1, (size_t)close - 1), value, with, out);
 		template = str_from(template, (size_t)close + 1);
 	}
+	return all;
+}
+
+void wording_fill(const struct knowledge *kb, struct str template, wording_value value, void *with,
+	struct buf *out)
+{
+	while (template.n) {
+		ptrdiff_t open = str_chr(template, '['), close = str_chr(template, ']');
+		size_t from;
+
+		if (open < 0 || close < open)
+			break;
+		fill_names(kb, str_sub(template, 0, (size_t)open), value, with, out);
+		from = out->n;
+		if (str_chr(str_sub(template, (size_t)open, (size_t)(close - open)), '{') < 0)
+			buf_puts(out, str_sub(template, (size_t)open, (size_t)(close - open) + 1));
+		else if (!fill_names(kb, str_sub(template, (size_t)open + 1, (size_t)(close - open) - 1),
+				 value, with, out))
+			out->n = from;
+		template = str_from(template, (size_t)close + 1);
+	}
+	fill_names(kb, template, value, with, out);
 }
 
 struct row_asker {

@@ -16,7 +16,8 @@ typedef bool (*wording_value)(void *with, struct str name, struct buf *out);
 
 /*
  * Fills {name} and {code:name} of a template. A name without a value leaves a dash out of the way:
- * "unknown". {code:name} gives "0x80070020 (the file is in use)".
+ * "unknown". {code:name} gives "0x80070020 (the file is in use)". What stands in square brackets
+ * falls away as a whole where a name in it has no value: "failed[ with {code}]".
  */
 void wording_fill(const struct knowledge *kb, struct str template, wording_value value, void *with,
 	struct buf *out);
