@@ -25,6 +25,8 @@ static void measure_episodes(struct correlator *k)
 	size_t n = k->s->episodes.n + 1;
 
 	k->edges = xmalloc(n * sizeof(*k->edges));
+	k->own_edges = xmalloc(n * sizeof(*k->own_edges));
+	memset(k->own_edges, 0, n * sizeof(*k->own_edges));
 	k->background = xmalloc(n);
 	k->told = xmalloc(n);
 	k->node_at = xmalloc(n * sizeof(*k->node_at));
@@ -148,8 +150,10 @@ int correlator_run(struct correlator *k, const struct knowledge *kb, const struc
 
 void correlator_free(struct correlator *k)
 {
-	for (size_t i = 0; i < k->s->episodes.n; i++)
+	for (size_t i = 0; i < k->s->episodes.n; i++) {
 		free(k->edges[i].v);
+		free(k->own_edges[i].v);
+	}
 	for (size_t i = 0; i < k->kb->signals.n; i++)
 		free(k->by_effect[i].v);
 	for (size_t i = 0; i < k->failures.n; i++) {
@@ -166,6 +170,7 @@ void correlator_free(struct correlator *k)
 		free(f->between.v);
 	}
 	free(k->edges);
+	free(k->own_edges);
 	free(k->background);
 	free(k->told);
 	free(k->node_at);

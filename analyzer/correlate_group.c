@@ -67,6 +67,39 @@ static void group_by_chain(struct correlator *k)
 	free(of_impact);
 }
 
+static void meet(struct correlator *k, struct map *met, uint32_t failure, uint32_t episode)
+{
+	const struct rule *rule = chosen_of(&k->failures.v[failure])->rule;
+	struct buf key = { 0 };
+	bool added;
+	uint32_t at;
+
+	buf_printf(&key, "%u %.*s", episode, STR_ARG(rule->cause));
+	at = map_intern(met, buf_str(&key), &added);
+	if (added)
+		map_set(met, at, failure);
+	else
+		put_together(k, (uint32_t)map_get(met, at), failure);
+	buf_free(&key);
+}
+
+/* Failures of one cause whose ways lead over the same episode. */
+static void group_by_way(struct correlator *k)
+{
+	struct map *met = map_new(false);
+
+	for (uint32_t i = 0; i < k->failures.n; i++) {
+		const struct failure *f = &k->failures.v[i];
+		const struct candidate *c = chosen_of(f);
+
+		for (size_t n = 0; c && n < c->links; n++)
+			meet(k, met, i, c->chain[n].cause);
+		for (size_t n = 0; c && n < f->between.n; n++)
+			meet(k, met, i, f->between.v[n]);
+	}
+	map_free(met);
+}
+
 /* A VM decides where both name one; else any other thing that both name. */
 static bool shares_object(const struct correlator *k, const struct episode *a,
 	const struct episode *b)
@@ -238,6 +271,7 @@ void group_failures(struct correlator *k)
 {
 	group_by_root(k);
 	group_by_chain(k);
+	group_by_way(k);
 	group_by_cause(k);
 	group_echoes(k);
 	group_unexplained(k);

@@ -59,7 +59,10 @@ static bool vms_differ(const struct correlator *k, const struct episode *a, cons
 	return x != MAP_NONE && y != MAP_NONE && x != y;
 }
 
-/* The cause lies in the guest of the effect's VM, or on the host of the effect's guest. */
+/*
+ * The cause lies in the guest of the effect's VM (where the effect names none: in a guest of that
+ * host), or on the host of the effect's guest.
+ */
 static bool guest_join(const struct correlator *k, const struct episode *cause,
 	const struct episode *effect)
 {
@@ -68,6 +71,8 @@ static bool guest_join(const struct correlator *k, const struct episode *cause,
 
 	if (cause->host == effect->host || vms_differ(k, cause, effect))
 		return false;
+	if (inner != MAP_NONE && episode_vm(k->s, effect) == MAP_NONE)
+		return entity_vm_seen_on(k->s->en, inner, effect->host);
 	if (inner != MAP_NONE)
 		return episode_vm(k->s, effect) == inner;
 	return outer != MAP_NONE && entity_vm_seen_on(k->s->en, outer, cause->host);

@@ -23,6 +23,7 @@ struct edge {
 	bool doubtful;               /* the clocks leave the order open */
 	bool order_unknown;          /* a fact that has no onset */
 	bool same_row;
+	bool twin;                   /* found for the same happening as another host saw it */
 };
 
 struct edges {
@@ -60,7 +61,8 @@ struct correlator {
 	const struct case_file *c;
 	struct sightings *s;
 	struct arena *a;             /* of the result */
-	struct edges *edges;         /* of each episode, found when asked for */
+	struct edges *own_edges;     /* of each episode, found when asked for … */
+	struct edges *edges;         /* … and with what explains its twins on other hosts */
 	uint32_t *node_at;           /* of each episode: scratch of one walk */
 	int8_t *background;          /* of each episode's signal and host: 0 not asked, 1 yes, -1 no */
 	int64_t *longest_100ns;      /* of each signal: the longest episode */

@@ -275,11 +275,13 @@ static struct str join_words(struct correlator *k, const struct edge *e)
 
 	if (e->same_row)
 		buf_puts(&b, STR("same record"));
+	else if (e->twin)
+		buf_puts(&b, STR("seen from several hosts"));
 	else if (join->guest)
 		buf_puts(&b, STR("host and guest"));
 	else
 		buf_puts(&b, STR("same "));
-	for (size_t i = 0; i < join->same.n && !e->same_row; i++)
+	for (size_t i = 0; i < join->same.n && !e->same_row && !e->twin; i++)
 		buf_printf(&b, "%s%.*s", i ? ", " : "", STR_ARG(join->same.v[i]));
 	text = arena_printf(k->a, "weakest link: %.*s", STR_ARG(buf_str(&b)));
 	buf_free(&b);

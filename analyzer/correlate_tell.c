@@ -207,9 +207,11 @@ static struct str join_text(struct correlator *k, const struct edge *e)
 
 	if (e->same_row)
 		buf_puts(&b, STR("same record"));
+	else if (e->twin)
+		buf_puts(&b, STR("the same happening, seen from another host"));
 	else if (join->guest)
 		buf_puts(&b, STR("host and its guest"));
-	for (size_t i = 0; i < join->same.n && !e->same_row; i++) {
+	for (size_t i = 0; i < join->same.n && !e->same_row && !e->twin; i++) {
 		enum entity_type t = entity_type(join->same.v[i]);
 		struct str name = case_host_name(k->c, cause->host);
 		uint32_t entity;

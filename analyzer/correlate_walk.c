@@ -10,6 +10,8 @@
 #define NODES_MAX 400
 #define SAME_SIGNAL_MAX 4    /* causes of one signal for one effect: best joined, then nearest */
 #define AWAY_MIN 3
+#define TWIN_WITHIN TICKS_MINUTE
+#define TWIN_MILLI 850
 #define STORY_MILLI 50       /* so much weaker may a longer, better told chain be */
 
 static int by_weight(const void *a, const void *b)
@@ -48,9 +50,9 @@ static void edges_of_signal(struct correlator *k, uint32_t link, uint32_t signal
 		out->n = from + SAME_SIGNAL_MAX;
 }
 
-const struct edges *edges_into(struct correlator *k, uint32_t episode)
+static const struct edges *own_edges(struct correlator *k, uint32_t episode)
 {
-	struct edges *out = &k->edges[episode];
+	struct edges *out = &k->own_edges[episode];
 	uint32_t signal = episode_at(k, episode)->signal;
 
 	if (out->known)
@@ -63,6 +65,75 @@ const struct edges *edges_into(struct correlator *k, uint32_t episode)
 		for (size_t c = 0; c < causes->n; c++)
 			edges_of_signal(k, link, causes->v[c], episode, out);
 	}
+	return out;
+}
+
+/* The same happening as another host saw it: one signal, one shared thing, moments apart. */
+static bool is_twin(const struct correlator *k, const struct episode *a, const struct episode *b)
+{
+	static const enum entity_type types[] = { ENTITY_CSV, ENTITY_TARGET, ENTITY_NODE,
+		ENTITY_CLUSTER };
+	uint32_t entity;
+
+	if (a->host == b->host || a->fact || b->fact ||
+		llabs(a->start_100ns - b->start_100ns) > TWIN_WITHIN)
+		return false;
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (episodes_share(k->s, a, b, types[i], &entity))
+			return true;
+	return false;
+}
+
+static bool has_cause(const struct edges *list, uint32_t cause)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->v[i].cause == cause)
+			return true;
+	return false;
+}
+
+/* What explains a happening on one host explains it on the others. */
+static void add_twins(struct correlator *k, uint32_t episode, struct edges *out)
+{
+	const struct episode *e = episode_at(k, episode);
+	size_t end, i = episodes_of(k->s, e->signal, &end);
+
+	for (; i < end; i++) {
+		const struct edges *theirs;
+
+		if (!is_twin(k, e, &k->s->episodes.v[i]))
+			continue;
+		theirs = own_edges(k, (uint32_t)i);
+		for (size_t n = 0; n < theirs->n; n++) {
+			struct edge edge = theirs->v[n];
+
+			if (edge.cause == episode || has_cause(out, edge.cause))
+				continue;
+			edge.effect = episode;
+			edge.twin = true;
+			edge.host_only = false;
+			edge.same_row = false;
+			if (edge.timed)
+				edge.gap_100ns = e->start_100ns - edge.cause_100ns;
+			if (edge.weight_milli > TWIN_MILLI)
+				edge.weight_milli = TWIN_MILLI;
+			vec_push(out, edge);
+		}
+	}
+}
+
+const struct edges *edges_into(struct correlator *k, uint32_t episode)
+{
+	struct edges *out = &k->edges[episode];
+	const struct edges *own;
+
+	if (out->known)
+		return out;
+	own = own_edges(k, episode);
+	out->known = true;
+	for (size_t i = 0; i < own->n; i++)
+		vec_push(out, own->v[i]);
+	add_twins(k, episode, out);
 	return out;
 }
 
