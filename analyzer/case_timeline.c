@@ -8,6 +8,8 @@
 
 #include "analyzer/case_parts.h"
 
+#define TIME_YEAR_9999 INT64_C(2650467743999999999)
+
 static bool before(const struct moment *a, const struct moment *b)
 {
 	if (a->time_100ns != b->time_100ns)
@@ -17,7 +19,8 @@ static bool before(const struct moment *a, const struct moment *b)
 
 static bool wanted(const struct case_options *o, uint32_t only_host, const struct moment *m)
 {
-	if (m->time_100ns == TIME_NONE)
+	/* A stamp that no calendar of ours can write is damage, and would stretch every span. */
+	if (m->time_100ns < 0 || m->time_100ns > TIME_YEAR_9999)
 		return false;
 	if (!o)
 		return true;

@@ -5,6 +5,7 @@
 #include "analyzer/base/text.h"
 #include "analyzer/cli/knowing.h"
 #include "analyzer/codes.h"
+#include "analyzer/knowledge_test.h"
 
 static void print_list(const char *label, const struct str_list *list)
 {
@@ -188,6 +189,17 @@ static int check(struct knowledge *kb, struct err *e)
 	return errors ? err_set(e, E_USAGE, "the knowledge files have %zu errors", errors) : 0;
 }
 
+static int test(const struct knowledge *kb, struct err *e)
+{
+	struct buf b = { 0 };
+	size_t run = 0, failed = knowledge_test_all(kb, &b, &run);
+
+	fwrite(b.p, 1, b.n, stdout);
+	buf_free(&b);
+	printf("%zu passed, %zu failed\n", run - failed, failed);
+	return failed ? err_set(e, E_USAGE, "%zu of the tests in the knowledge files failed", failed) : 0;
+}
+
 static int list(const struct knowledge *kb)
 {
 	for (size_t i = 0; i < kb->causes.n; i++)
@@ -211,6 +223,8 @@ int command_knowledge(const struct options *o, struct err *e)
 		rc = check(kb, e);
 	else if (str_eq(verb, STR("list")))
 		rc = list(kb);
+	else if (str_eq(verb, STR("test")))
+		rc = test(kb, e);
 	else if (str_eq(verb, STR("show")) && o->words.n > 1)
 		rc = explain(kb, str_of(o->words.v[1])) ? 0 :
 			err_set(e, E_INPUT, "nothing is known of '%s'", o->words.v[1]);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "parsers/format.h"
+#include "parsers/evtx/evtx.h"
 
 /* The one thing a signal handler may touch. */
 static volatile int interrupted;
@@ -54,6 +55,7 @@ int session_open(struct session *s, const struct options *o, bool inventory_only
 		return rc;
 	catch_signals();
 	progress_start(&s->progress, !o->quiet && !o->progress_never);
+	evtx_use_second_reader(o->second_reader);
 	ingest.inventory_only = inventory_only;
 	ingest.progress = progress_show;
 	ingest.progress_to = &s->progress;

@@ -274,11 +274,32 @@ static void give_meta(struct reader *r, const struct record *rec, int64_t create
 			sink_text(r->out, STR("written_time")), VALUE_TIME, (uint64_t)ticks);
 }
 
+/* 1980 to 2200: outside it a stamp is damage, and the record header's own time is the better one. */
+static bool is_plausible(int64_t ticks)
+{
+	return ticks >= INT64_C(119600064000000000) && ticks < INT64_C(189026784000000000);
+}
+
+/* The row's time: TimeCreated, else when the record was written. */
+static void choose_time(const struct record *rec, struct row *row)
+{
+	struct evtx_value written = { (const uint8_t *)&rec->written, 8, V_FILETIME };
+	int64_t ticks;
+	bool known = value_ticks(&written, &ticks);
+
+	if (row->time_100ns != TIME_NONE &&
+		(is_plausible(row->time_100ns) || !known || !is_plausible(ticks)))
+		return;
+	if (row->time_100ns != TIME_NONE)
+		row->flags |= ROW_DAMAGED;
+	row->time_100ns = known ? ticks : TIME_NONE;
+	row->basis = known ? BASIS_UTC : BASIS_NONE;
+}
+
 void record_give(struct reader *r, const struct record *rec, uint8_t flags)
 {
 	struct row_parts p = { .row = { .time_100ns = TIME_NONE, .number = rec->id,
 		.offset = r->chunk_at + rec->at, .length = rec->bytes, .basis = BASIS_UTC } };
-	struct evtx_value written = { (const uint8_t *)&rec->written, 8, V_FILETIME };
 	int64_t created;
 	size_t cursor = 0;
 
@@ -287,11 +308,8 @@ void record_give(struct reader *r, const struct record *rec, uint8_t flags)
 	created = p.row.time_100ns;
 	if (!p.has_number)
 		p.row.number = rec->id;
-	if (created == TIME_NONE && !value_ticks(&written, &p.row.time_100ns)) {
-		p.row.time_100ns = TIME_NONE;
-		p.row.basis = BASIS_NONE;
-	}
 	p.row.flags = (uint8_t)(flags | (r->damaged ? ROW_DAMAGED : 0));
+	choose_time(rec, &p.row);
 	p.row.kind = record_kind(r);
 	p.row.user = buf_str(&p.user);
 	p.row.message = buf_str(&p.message);
