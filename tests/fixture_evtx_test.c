@@ -16,52 +16,74 @@ struct segments {
 };
 
 /* STR for static initializers. */
-#define T(literal) { "" literal, sizeof(literal) - 1 }
+#define T(literal)                                                                                 \
+	{                                                                                          \
+		"" literal, sizeof(literal) - 1                                                    \
+	}
 
 static const struct evtx_value named[] = {
-	{ .name = T("VmName"), .type = EVTX_STRING, .data = T("SQL-01 ü") },
-	{ .name = T("ErrorCode"), .type = EVTX_INT32, .number = (uint32_t)-2147024864 },
-	{ .name = T("Status"), .type = EVTX_HEX32, .number = 0xc00000b5 },
-	{ .name = T("Volume"), .type = EVTX_GUID,
-	  .data = T("{66841CD4-6DED-4F4B-8F17-FD23F8DDC3DE}") },
-	{ .name = T("Who"), .type = EVTX_SID, .data = T("S-1-5-83-0") },
-	{ .name = T("Since"), .type = EVTX_FILETIME, .number = BASE_TIME },
-	{ .name = T("Bytes"), .type = EVTX_UINT64, .number = UINT64_C(5000000000) },
+	{.name = T("VmName"), .type = EVTX_STRING, .data = T("SQL-01 ü")},
+	{.name = T("ErrorCode"), .type = EVTX_INT32, .number = (uint32_t)-2147024864},
+	{.name = T("Status"), .type = EVTX_HEX32, .number = 0xc00000b5},
+	{.name = T("Volume"),
+		.type = EVTX_GUID,
+		.data = T("{66841CD4-6DED-4F4B-8F17-FD23F8DDC3DE}")},
+	{.name = T("Who"), .type = EVTX_SID, .data = T("S-1-5-83-0")},
+	{.name = T("Since"), .type = EVTX_FILETIME, .number = BASE_TIME},
+	{.name = T("Bytes"), .type = EVTX_UINT64, .number = UINT64_C(5000000000)},
 };
 
 static const struct evtx_value strings[] = {
-	{ .type = EVTX_STRINGS, .data = T("\\Device\\RaidPort2\0\0third") },
+	{.type = EVTX_STRINGS, .data = T("\\Device\\RaidPort2\0\0third")},
 };
 
 static struct evtx_record classic(uint64_t n)
 {
-	return (struct evtx_record){ .provider = STR("LSI_SAS3i"), .id = 129, .qualifiers = 0x8004,
-		.level = 3, .keywords = UINT64_C(0x80000000000000), .record_id = n,
-		.time_100ns = BASE_TIME + (int64_t)n, .channel = STR("System"),
-		.computer = STR("HV01.contoso.local"), .content = EVTX_EVENT_DATA,
-		.values = strings, .count = 1, .binary = STR("\x0f\x00\x18\x00\x81\x00\x04\x80") };
+	return (struct evtx_record){.provider = STR("LSI_SAS3i"),
+		.id = 129,
+		.qualifiers = 0x8004,
+		.level = 3,
+		.keywords = UINT64_C(0x80000000000000),
+		.record_id = n,
+		.time_100ns = BASE_TIME + (int64_t)n,
+		.channel = STR("System"),
+		.computer = STR("HV01.contoso.local"),
+		.content = EVTX_EVENT_DATA,
+		.values = strings,
+		.count = 1,
+		.binary = STR("\x0f\x00\x18\x00\x81\x00\x04\x80")};
 }
 
 static struct evtx_record manifest(uint64_t n, enum evtx_content content)
 {
-	return (struct evtx_record){ .provider = STR("Microsoft-Windows-Hyper-V-VMMS"),
-		.guid = STR("{6066F867-7CA1-4418-85FD-36E3F9C0600C}"), .id = 19100,
-		.qualifiers = EVTX_NO_QUALIFIERS, .level = 2, .record_id = n,
-		.time_100ns = BASE_TIME + (int64_t)n, .pid = 2716, .tid = 4, .sid = STR("S-1-5-18"),
-		.channel = STR("Microsoft-Windows-Hyper-V-VMMS-Admin"), .computer = STR("HV01"),
-		.content = content, .wrapper = STR("VmlEventLog"),
+	return (struct evtx_record){.provider = STR("Microsoft-Windows-Hyper-V-VMMS"),
+		.guid = STR("{6066F867-7CA1-4418-85FD-36E3F9C0600C}"),
+		.id = 19100,
+		.qualifiers = EVTX_NO_QUALIFIERS,
+		.level = 2,
+		.record_id = n,
+		.time_100ns = BASE_TIME + (int64_t)n,
+		.pid = 2716,
+		.tid = 4,
+		.sid = STR("S-1-5-18"),
+		.channel = STR("Microsoft-Windows-Hyper-V-VMMS-Admin"),
+		.computer = STR("HV01"),
+		.content = content,
+		.wrapper = STR("VmlEventLog"),
 		.wrapper_ns = STR("http://www.microsoft.com/Windows/Virtualization/Events"),
-		.values = named, .count = sizeof(named) / sizeof(*named) };
+		.values = named,
+		.count = sizeof(named) / sizeof(*named)};
 }
 
 static void write_many(struct buf *out, uint64_t records, bool flat)
 {
 	struct evtx_writer *w = evtx_writer_new();
-	struct err e = { 0 };
+	struct err e = {0};
 
 	for (uint64_t n = 1; n <= records; n++) {
-		struct evtx_record r = n % 3 == 0 ? classic(n) :
-			manifest(n, n % 3 == 1 ? EVTX_EVENT_DATA : EVTX_USER_DATA);
+		struct evtx_record r =
+			n % 3 == 0 ? classic(n)
+				   : manifest(n, n % 3 == 1 ? EVTX_EVENT_DATA : EVTX_USER_DATA);
 		r.flat = flat;
 		cr_assert_eq(evtx_writer_add(w, &r, &e), 0, "%s", e.text);
 	}
@@ -90,7 +112,7 @@ static void other_close(libevtx_file_t *f, libbfio_handle_t *io)
 
 static void other_string(libevtx_record_t *r, int index, const char *expected)
 {
-	uint8_t text[200] = { 0 };
+	uint8_t text[200] = {0};
 
 	cr_expect_eq(libevtx_record_get_utf8_string(r, index, text, sizeof(text), NULL), 1);
 	cr_expect_str_eq((char *)text, expected, "string %d is \"%s\"", index, (char *)text);
@@ -100,7 +122,7 @@ static void other_record(libevtx_record_t *r, uint64_t n)
 {
 	uint64_t id = 0, time = 0;
 	uint32_t event = 0;
-	uint8_t level = 0, name[100] = { 0 };
+	uint8_t level = 0, name[100] = {0};
 	int count = 0;
 
 	libevtx_record_get_identifier(r, &id, NULL);
@@ -125,7 +147,7 @@ static void other_record(libevtx_record_t *r, uint64_t n)
 
 Test(fixture_evtx, libevtx_reads_what_was_written)
 {
-	struct buf file = { 0 };
+	struct buf file = {0};
 	libbfio_handle_t *io;
 	int count = 0;
 
@@ -150,7 +172,7 @@ Test(fixture_evtx, libevtx_reads_what_was_written)
 static int keep(void *to, const void *bytes, size_t size_bytes, uint64_t end_offset)
 {
 	struct segments *s = to;
-	struct err e = { 0 };
+	struct err e = {0};
 
 	(void)end_offset;
 	cr_assert_lt(s->n, 64u);
@@ -166,9 +188,13 @@ static int parse(struct buf *file, struct segments *s)
 {
 	const struct parser *p = parser_find(STR("evtx"));
 	struct sink *out = sink_new(p->name, p->version, keep, s);
-	struct member_view m = { .name = STR("System.evtx"), .data = (uint8_t *)file->p,
-		.held = file->n, .size = file->n, .to = file->n, .a = arena_new() };
-	struct err e = { 0 };
+	struct member_view m = {.name = STR("System.evtx"),
+		.data = (uint8_t *)file->p,
+		.held = file->n,
+		.size = file->n,
+		.to = file->n,
+		.a = arena_new()};
+	struct err e = {0};
 	int rc = p->parse(&m, out, &e);
 
 	sink_finish(out);
@@ -206,8 +232,8 @@ static size_t notes_of(const struct segments *s)
 
 static void our_reader(bool flat)
 {
-	struct buf file = { 0 };
-	struct segments s = { 0 };
+	struct buf file = {0};
+	struct segments s = {0};
 
 	write_many(&file, 700, flat);
 	cr_expect_eq(parse(&file, &s), 0);
@@ -230,14 +256,14 @@ Test(fixture_evtx, our_reader_reads_records_without_templates)
 
 static void damaged(enum evtx_damage kind, size_t n, size_t records_at_least)
 {
-	struct buf file = { 0 };
-	struct segments s = { 0 };
+	struct buf file = {0};
+	struct segments s = {0};
 
 	write_many(&file, 700, false);
 	cr_assert(evtx_damage(&file, kind, n));
 	parse(&file, &s);
-	cr_expect_geq(rows_of(&s, 129) + rows_of(&s, 19100), records_at_least, "damage %d: %zu rows",
-		      kind, rows_of(&s, 129) + rows_of(&s, 19100));
+	cr_expect_geq(rows_of(&s, 129) + rows_of(&s, 19100), records_at_least,
+		"damage %d: %zu rows", kind, rows_of(&s, 129) + rows_of(&s, 19100));
 	if (kind != EVTX_DAMAGE_COUNTS)
 		cr_expect_gt(notes_of(&s), 0u, "damage %d is not noted", kind);
 	segments_free(&s);
@@ -255,7 +281,7 @@ Test(fixture_evtx, damage_costs_little_and_is_noted)
 
 Test(fixture_evtx, the_same_records_give_the_same_bytes)
 {
-	struct buf a = { 0 }, b = { 0 };
+	struct buf a = {0}, b = {0};
 
 	write_many(&a, 300, false);
 	write_many(&b, 300, false);
@@ -269,8 +295,8 @@ Test(fixture_evtx, a_record_larger_than_a_chunk_is_refused)
 {
 	struct evtx_writer *w = evtx_writer_new();
 	struct evtx_record r = classic(1);
-	struct buf file = { 0 };
-	struct err e = { 0 };
+	struct buf file = {0};
+	struct err e = {0};
 
 	char *big = xmalloc(70000);
 	memset(big, 'x', 70000);

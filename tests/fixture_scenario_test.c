@@ -32,7 +32,8 @@ static void place_free(struct place *p)
 	cr_assert_eq(nftw(p->path, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
-static int generate(const char *scenario, const struct options *o, const char *folder, struct err *e)
+static int generate(
+	const char *scenario, const struct options *o, const char *folder, struct err *e)
 {
 	struct generator g;
 	int rc = generator_open(&g, scenario, o, e);
@@ -65,7 +66,7 @@ static void file_load(const char *folder, const char *name, struct buf *b)
 
 static void same_files(const char *a, const char *b, const char *name)
 {
-	struct buf x = { 0 }, y = { 0 };
+	struct buf x = {0}, y = {0};
 
 	file_load(a, name, &x);
 	file_load(b, name, &y);
@@ -98,8 +99,8 @@ static bool archive_has(const char *folder, const char *name, const char *end, s
 
 Test(fixture_scenario, every_scenario_can_be_made)
 {
-	struct options o = { .scale = 1 };
-	struct err e = { 0 };
+	struct options o = {.scale = 1};
+	struct err e = {0};
 	struct place p;
 	glob_t all;
 
@@ -114,10 +115,10 @@ Test(fixture_scenario, every_scenario_can_be_made)
 
 Test(fixture_scenario, the_same_seed_gives_the_same_bytes_and_another_does_not)
 {
-	struct options o = { .scale = 1 }, other = { .scale = 1, .seed = 99 };
-	struct buf x = { 0 }, y = { 0 };
+	struct options o = {.scale = 1}, other = {.scale = 1, .seed = 99};
+	struct buf x = {0}, y = {0};
 	struct place a, b, c;
-	struct err e = { 0 };
+	struct err e = {0};
 
 	place_make(&a);
 	place_make(&b);
@@ -140,31 +141,31 @@ Test(fixture_scenario, the_same_seed_gives_the_same_bytes_and_another_does_not)
 Test(fixture_scenario, layouts_name_the_members)
 {
 	static const char *const members[][2] = {
-		{ "tss", "HV01-Microsoft-Windows-Hyper-V-VMMS-Admin.evtx" },
-		{ "sdp", "HV01_evt_HyperVVMMS-Admin.evtx" },
-		{ "sddc", "Node_hv01.contoso.local/System.EVTX" },
-		{ "plain", "HV01_Microsoft-Windows-TaskScheduler%4Operational.evtx" },
-		{ "nested", "tss_260121-081000_HV01_psSDP_HyperV.zip" },
+		{"tss", "HV01-Microsoft-Windows-Hyper-V-VMMS-Admin.evtx"},
+		{"sdp", "HV01_evt_HyperVVMMS-Admin.evtx"},
+		{"sddc", "Node_hv01.contoso.local/System.EVTX"},
+		{"plain", "HV01_Microsoft-Windows-TaskScheduler%4Operational.evtx"},
+		{"nested", "tss_260121-081000_HV01_psSDP_HyperV.zip"},
 	};
 	struct place p;
-	struct err e = { 0 };
+	struct err e = {0};
 
 	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
-		struct options o = { .scale = 1, .layout = members[i][0] };
+		struct options o = {.scale = 1, .layout = members[i][0]};
 		place_make(&p);
 		cr_assert_eq(generate("fixtures/scenarios/cascade.yaml", &o, p.path, &e), 0, "%s",
-			     e.text);
+			e.text);
 		cr_expect(archive_has(p.path, "cascade.zip", members[i][1], NULL), "%s: no %s",
-			  members[i][0], members[i][1]);
+			members[i][0], members[i][1]);
 		place_free(&p);
 	}
 }
 
 Test(fixture_scenario, scale_multiplies_noise)
 {
-	struct options one = { .scale = 1 }, five = { .scale = 5 };
+	struct options one = {.scale = 1}, five = {.scale = 5};
 	struct place a, b;
-	struct err e = { 0 };
+	struct err e = {0};
 	size_t small = 0, big = 0;
 
 	place_make(&a);
@@ -181,7 +182,7 @@ Test(fixture_scenario, scale_multiplies_noise)
 /* The data files are looked for above the scenario's folder. */
 static void data_link(const struct place *p)
 {
-	static const char *const names[] = { "providers", "noise", "layouts", "texts" };
+	static const char *const names[] = {"providers", "noise", "layouts", "texts"};
 	char here[200], from[300], to[100];
 
 	cr_assert_not_null(getcwd(here, sizeof(here)));
@@ -194,8 +195,8 @@ static void data_link(const struct place *p)
 
 static void refused(const char *scenario, const char *words)
 {
-	struct options o = { .scale = 1 };
-	struct err e = { 0 };
+	struct options o = {.scale = 1};
+	struct err e = {0};
 	struct place p;
 	char path[100];
 
@@ -213,6 +214,7 @@ Test(fixture_scenario, mistakes_are_named)
 	refused("hosts: {A: {}}\nstory:\n  - {at: 0s, event: no-such}\n", "no event \"no-such\"");
 	refused("hosts: {A: {}}\nstory:\n  - {at: soon, event: vss-8224}\n", ":3:");
 	refused("hosts: {A: {}}\nstory:\n  - {at: 0s, event: vmms-19080}\n", "unknown name \"vm\"");
-	refused("hosts: {A: {}}\nstory:\n  - {at: 0s, host: B, event: vss-8224}\n", "no host \"B\"");
+	refused("hosts: {A: {}}\nstory:\n  - {at: 0s, host: B, event: vss-8224}\n",
+		"no host \"B\"");
 	refused("layout: other\nhosts: {A: {}}\n", "no layout \"other\"");
 }
