@@ -56,13 +56,12 @@ static bool retried(const struct correlator *k, const struct episode *e)
 
 		for (; n < end; n++) {
 			const struct episode *good = &k->s->episodes.v[n];
-			const struct sighting *last = &k->s->rows.v[good->first + good->count - 1];
+			int64_t until = e->end_100ns + signal->retry_100ns, at;
 
-			if (!good->fact && last->time_100ns > e->end_100ns &&
-				episode_row_before(k->s, good, e->end_100ns + signal->retry_100ns)->time_100ns >
-					e->end_100ns &&
-				good->start_100ns <= e->end_100ns + signal->retry_100ns &&
-				same_object(k, e, good))
+			if (good->fact || good->start_100ns > until)
+				continue;
+			at = episode_row_before(k->s, good, until)->time_100ns;
+			if (at > e->end_100ns && same_object(k, e, good))
 				return true;
 		}
 	}

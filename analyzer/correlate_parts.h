@@ -73,10 +73,11 @@ struct correlator {
 	struct result *out;
 };
 
-/* ---- correlate_walk.c: steps back ---- */
+/* ---- correlate_edge.c: steps back ---- */
 const struct edges *edges_into(struct correlator *k, uint32_t episode);
 /* Whether a signal on this host comes as often away from impacts as before them. */
 bool is_background(struct correlator *k, uint32_t episode);
+/* ---- correlate_walk.c ---- */
 /* All rules that the impact can be walked back to, scored and sorted, and the best chosen. */
 void explain(struct correlator *k, struct failure *f);
 

@@ -51,12 +51,13 @@ static bool would_be_seen(const struct correlator *k, const struct signal_refs *
 	int64_t at, int64_t within)
 {
 	int64_t from = at == TIME_NONE ? TIME_NONE : at - within;
+	int64_t to = at == TIME_NONE ? TIME_NONE : at + within;
 
 	for (size_t i = 0; i < refs->n; i++) {
 		const struct signal *signal = &k->kb->signals.v[refs->v[i]];
 
 		for (size_t n = 0; n < signal->seen_in.n; n++)
-			if (source_here(k, host, signal->seen_in.v[n], from, from == TIME_NONE ? at : at + within))
+			if (source_here(k, host, signal->seen_in.v[n], from, to))
 				return true;
 	}
 	return false;

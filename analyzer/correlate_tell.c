@@ -305,9 +305,11 @@ static void add_nearest(struct correlator *k, struct incident *in, const struct 
 		for (size_t i = 0; i < k->by_effect[signal].n; i++) {
 			const struct link *l = &k->kb->links.v[k->by_effect[signal].v[i]];
 
+			const struct rule *rule = &k->kb->rules.v[r];
+
 			for (size_t n = 0; n < l->causes.n; n++)
-				if (k->kb->rules.v[r].roots.n && l->causes.v[n] == k->kb->rules.v[r].roots.v[0])
-					add_rival(k, in, &k->kb->rules.v[r], 0);
+				if (rule->roots.n && l->causes.v[n] == rule->roots.v[0])
+					add_rival(k, in, rule, 0);
 		}
 }
 
@@ -329,9 +331,9 @@ static void put_rule_texts(struct correlator *k, struct incident *in, const stru
 		episode_title(k->s, episode_at(k, f->impact), &b);
 		in->title = arena_printf(k->a, "%.*s: no cause found in the evidence",
 			STR_ARG(buf_str(&b)));
-		in->explanation = STR("The failure is certain, but nothing before it that the knowledge files "
-				      "recognise explains it. What is missing is listed; with it the cause "
-				      "may be told.");
+		in->explanation = STR("The failure is certain, but nothing that the knowledge files "
+				      "recognise explains it. What is missing is listed; with it the "
+				      "cause may be told.");
 		buf_free(&b);
 		return;
 	}

@@ -167,7 +167,8 @@ static void trace_miss(const struct trace *t, uint32_t signal)
 		buf_puts(t->out, STR("the link holds, but no impact lies behind it\n"));
 	} else if (!miss.time_fits) {
 		buf_duration(t->out, llabs(miss.gap_100ns));
-		buf_puts(t->out, miss.gap_100ns < 0 ? STR(" after it; allowed are ") : STR(" before it; allowed are "));
+		buf_puts(t->out, miss.gap_100ns < 0 ? STR(" after") : STR(" before"));
+		buf_puts(t->out, STR(" it; allowed are "));
 		buf_duration(t->out, miss.gap_100ns < 0 ? l->after_100ns : l->within_100ns);
 		buf_putc(t->out, '\n');
 	} else {

@@ -264,7 +264,8 @@ static void add_sighting(struct finder *f, uint32_t index, const struct event_vi
 {
 	const struct signal *signal = &f->s->kb->signals.v[index];
 	struct sighting row = { .time_100ns = v->time_100ns, .doubt_100ns = v->doubt_ms * TICKS_MS,
-		.utc = v->time_source == TIME_FROM_UTC, .ref = v->ref, .signal = index, .host = v->host, .copies = copies };
+		.utc = v->time_source == TIME_FROM_UTC, .ref = v->ref,
+		.signal = index, .host = v->host, .copies = copies };
 	struct slots slots;
 
 	for (size_t i = 0; i < signal->harmless.n; i++)

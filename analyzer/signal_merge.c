@@ -32,7 +32,8 @@ static struct str tuple_text(struct sightings *s, const struct tuple *t)
 	for (; n < t->count && n < 32; n++) {
 		const struct slot *slot = &s->slots.v[t->first + n];
 
-		parts[n] = arena_printf(s->a, "%.*s=%.*s", STR_ARG(entity_type_name(entity_class(slot->type))),
+		parts[n] = arena_printf(s->a, "%.*s=%.*s",
+			STR_ARG(entity_type_name(entity_class(slot->type))),
 			STR_ARG(entity_name(s->en, slot->spelling)));
 	}
 	if (n)
