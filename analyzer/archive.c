@@ -9,6 +9,8 @@
 #include "analyzer/base/text.h"
 
 #define READ_BYTES ((size_t)1024 * 1024)
+#define STAMP_MIN_S INT64_C(-11644473600)   /* 1601 */
+#define STAMP_MAX_S INT64_C(253402300799)   /* 9999 */
 
 static const struct magic {
 	const char *format;
@@ -187,9 +189,23 @@ struct str archive_explain(struct walk *w, const char *text)
 	return arena_str(w->a, str_of(text));
 }
 
+/* UTF-16 that is no valid Unicode: a lone surrogate keeps a form of its own. */
+static struct str wide_name(struct walk *w, const wchar_t *wide)
+{
+	struct buf b = { 0 };
+	struct str name;
+
+	for (; wide && *wide; wide++)
+		buf_utf8(&b, *wide == '\\' ? '/' : (uint32_t)*wide);
+	name = arena_str(w->a, buf_str(&b));
+	buf_free(&b);
+	return name;
+}
+
 static struct str entry_name(struct walk *w, struct archive_entry *entry)
 {
 	const char *name = archive_entry_pathname_utf8(entry);
+	struct str text;
 
 	if (!name || !utf8_valid(str_of(name)))
 		name = archive_entry_pathname(entry);
@@ -201,7 +217,10 @@ static struct str entry_name(struct walk *w, struct archive_entry *entry)
 			return arena_printf(w->a, "%.*s.tar", (int)dot, own.p);
 		return dot > 0 ? str_sub(own, 0, (size_t)dot) : STR("data");
 	}
-	return archive_name(w->a, str_of(name ? name : ""));
+	text = name ? archive_name(w->a, str_of(name)) : wide_name(w, archive_entry_pathname_w(entry));
+	while (text.n > 1 && str_ends(text, STR("/")))
+		text.n--;
+	return text.n ? text : arena_printf(w->a, "entry-%llu", (unsigned long long)w->index);
 }
 
 /* Whether `path` is `name`, a twin of it ("name#2"), or lies in the archive of that name. */
@@ -232,7 +251,8 @@ static bool do_entry(struct walk *w, struct archive_entry *entry)
 	bool regular = archive_entry_filetype(entry) == AE_IFREG && !archive_entry_hardlink(entry);
 
 	w->encrypted = archive_entry_is_encrypted(entry);
-	if (archive_entry_mtime_is_set(entry))
+	if (archive_entry_mtime_is_set(entry) && archive_entry_mtime(entry) >= STAMP_MIN_S &&
+		archive_entry_mtime(entry) <= STAMP_MAX_S)
 		info.modified_100ns = archive_entry_mtime(entry) * TICKS_SECOND + TICKS_UNIX_EPOCH;
 	if (info.name.n > w->job->limits->name_bytes) {
 		info.error = arena_printf(w->a, "its name has %zu bytes (--max-name)", info.name.n);
@@ -251,6 +271,18 @@ static bool do_entry(struct walk *w, struct archive_entry *entry)
 	return w->job->entry(w->job->to, &info);
 }
 
+/* Hostile archives have many long names: what an entry needs is freed with it. */
+static bool visit_entry(struct walk *w, struct archive_entry *entry)
+{
+	bool more;
+
+	w->a = arena_new();
+	more = do_entry(w, entry);
+	arena_free(w->a);
+	w->a = w->all;
+	return more;
+}
+
 static int walk_entries(struct walk *w, struct err *e)
 {
 	for (;; w->index++) {
@@ -267,7 +299,7 @@ static int walk_entries(struct walk *w, struct err *e)
 			return err_set(e, archive_status(archive_error_string(w->ar)) == MEMBER_FAILED ?
 				E_DAMAGED : E_UNSUPPORTED, "%.*s",
 				STR_ARG(archive_explain(w, archive_error_string(w->ar))));
-		if (w->index >= w->job->first_index && !do_entry(w, entry))
+		if (w->index >= w->job->first_index && !visit_entry(w, entry))
 			return 0;
 		if (w->stop)
 			return err_set(e, E_LIMIT, "what follows '%.*s' is not unpacked, for a limit stopped it",
@@ -277,7 +309,7 @@ static int walk_entries(struct walk *w, struct err *e)
 
 int archive_walk(const struct archive_job *job, struct str *format, struct arena *a, struct err *e)
 {
-	struct walk w = { .job = job, .a = a, .block = xmalloc(READ_BYTES) };
+	struct walk w = { .job = job, .a = a, .all = a, .block = xmalloc(READ_BYTES) };
 	int rc = open_archive(&w, e);
 
 	if (!rc)

@@ -11,7 +11,7 @@
 struct walk {
 	const struct archive_job *job;
 	struct archive *ar;
-	struct arena *a;
+	struct arena *a, *all;       /* the entry's, while there is one; the archive's */
 	char *block;
 	bool compressed_only;        /* a single file under a filter */
 	int64_t packed_before;       /* compressed bytes read when the entry began */

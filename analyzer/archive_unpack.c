@@ -216,7 +216,7 @@ static void read_failed(struct unpack *u)
 	if (u->info->size == 0 && w->first_why.n)
 		fail(u, w->first_status, w->first_why);
 	else if (u->info->size == 0 && status != MEMBER_FAILED && is_solid(w->ar))
-		w->first_status = status, w->first_why = u->info->error;
+		w->first_status = status, w->first_why = arena_str(w->all, u->info->error);
 }
 
 /* True if all of it was read, be it with a wrong checksum. */

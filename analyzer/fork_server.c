@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,26 +17,6 @@
 #define PAGE_BYTES 4096
 #define REAP_TRIES 1000
 
-/* What a worker may not do. More layers (Landlock, seccomp) belong here. */
-static void lock_down(void)
-{
-	struct rlimit core = { 0, 0 };
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	prctl(PR_SET_DUMPABLE, 0);
-	setrlimit(RLIMIT_CORE, &core);
-	worker_allow_memory(0);
-}
-
-/* Only the worker's own descriptors stay: 0 to 2 and its socket. */
-static void close_others(int keep)
-{
-	if (keep > 3)
-		close_range(3, (unsigned)keep - 1, 0);
-	close_range((unsigned)keep + 1, ~0u, 0);
-}
-
 static _Noreturn void worker_main(int socket, int page, const struct worker_setup *setup)
 {
 	void *progress = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, page, 0);
@@ -45,8 +24,7 @@ static _Noreturn void worker_main(int socket, int page, const struct worker_setu
 	if (progress == MAP_FAILED)
 		_exit(1);
 	signal(SIGINT, SIG_IGN);     /* the parent decides when to end */
-	close_others(socket);
-	lock_down();
+	worker_lock_down(socket);
 	worker_run(socket, progress, setup);
 }
 

@@ -10,6 +10,7 @@
 #include "analyzer/ingest_parts.h"
 
 #define HANG_S 120.0
+#define NAME_BYTES_MAX 32768u   /* what a message can carry */
 #define MB ((uint64_t)1024 * 1024)
 
 void ingest_defaults(struct ingest_limits *l)
@@ -26,6 +27,8 @@ void ingest_defaults(struct ingest_limits *l)
 		l->members = 500000;
 	if (!l->name_bytes)
 		l->name_bytes = 4096;
+	if (l->name_bytes > NAME_BYTES_MAX)
+		l->name_bytes = NAME_BYTES_MAX;
 	if (!l->memory_bytes)
 		l->memory_bytes = 256 * MB;
 }

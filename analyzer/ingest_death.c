@@ -62,7 +62,7 @@ static void parse_died(struct run *r, struct worker_slot *w, int status)
 static void entry_died(struct run *r, struct worker_slot *w, int status)
 {
 	const struct job *j = &w->job;
-	struct str path = arena_printf(r->ev->a, "%.*s%.*s", STR_ARG(j->prefix), STR_ARG(w->entry_name));
+	struct str path = arena_printf(r->ev->a, "%.*s%.*s", STR_ARG(j->prefix), STR_ARG(buf_str(&w->entry_name)));
 	uint32_t i = item_add(r, j->bundle, path);
 	struct str why = arena_printf(r->ev->a,
 		"the reader of the archive stopped at this entry (%.*s); it is skipped",

@@ -45,10 +45,9 @@ static struct str unique_path(struct run *r, struct str path)
 uint32_t item_add(struct run *r, uint32_t bundle, struct str path)
 {
 	struct item it = { .fd = -1 };
-	struct str own = arena_str(r->ev->a, path);
 
-	it.m.path = unique_path(r, own);
-	it.m.name = str_from(own, (size_t)(str_rchr(own, '/') + 1));
+	it.m.path = unique_path(r, path);
+	it.m.name = str_from(path, (size_t)(str_rchr(path, '/') + 1));
 	it.m.bundle = bundle;
 	it.m.error = it.m.type = it.m.parser = STR("");
 	it.m.modified_100ns = TIME_NONE;

@@ -229,7 +229,8 @@ void on_message(struct run *r, struct worker_slot *w, struct ipc *m)
 	} else if (unpacking && m->type == IPC_ENTRY_START) {
 		w->in_entry = true;
 		w->entry_index = m->number;
-		w->entry_name = keep(r, m->text);
+		w->entry_name.n = 0;
+		buf_puts(&w->entry_name, m->text);
 	} else if (unpacking && m->type == IPC_ENTRY) {
 		on_entry(r, w, m);
 	} else if (unpacking && m->type == IPC_WANT_SPOOL) {

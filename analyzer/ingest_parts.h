@@ -76,7 +76,7 @@ struct worker_slot {
 	bool busy, waiting;          /* waiting: an archive worker that wants leave to go on */
 	struct job job;
 	size_t segments_before;      /* of the part, when this attempt began */
-	struct str entry_name;       /* archives: the entry at hand */
+	struct buf entry_name;       /* archives: the entry at hand */
 	uint64_t entry_index;
 	bool in_entry, hung;
 };
@@ -114,6 +114,7 @@ void sources_close(struct run *r);   /* tells what changed meanwhile */
 struct identity identity_of(const struct stat *st);
 bool identity_same(const struct identity *a, const struct identity *b);
 /* ---- members ---- */
+/* `path` must live as long as the evidence. */
 uint32_t item_add(struct run *r, uint32_t bundle, struct str path);
 void item_set(struct item *it, enum member_status status, struct str error);
 /* Its descriptor, opened if it lies in a folder; -1 where that fails. */

@@ -14,6 +14,7 @@
 
 #define OUTSTANDING_BYTES ((uint64_t)512 * 1024 * 1024)
 #define POLL_MS 500
+#define PATH_HINT_MAX ((size_t)30000)
 
 static double now_s(void)
 {
@@ -38,11 +39,18 @@ static struct worker_slot *idle_worker(struct run *r)
 		vec_push(&r->workers, fresh);
 	if (r->workers.v[i].progress)
 		munmap((void *)(uintptr_t)r->workers.v[i].progress, 4096);
+	buf_free(&r->workers.v[i].entry_name);
 	r->workers.v[i] = fresh;
 	if (fork_server_spawn(&r->server, &r->workers.v[i].pid, &r->workers.v[i].socket,
 		    &r->workers.v[i].progress, r->e))
 		return NULL;
 	return &r->workers.v[i];
+}
+
+/* What a message can carry: the end of a longer path is hint enough. */
+static struct str path_hint(struct str path)
+{
+	return str_from(path, path.n > PATH_HINT_MAX ? path.n - PATH_HINT_MAX : 0);
 }
 
 static void send_parse(struct run *r, struct worker_slot *w, const struct job *j)
@@ -51,7 +59,8 @@ static void send_parse(struct run *r, struct worker_slot *w, const struct job *j
 	const struct item *it = &r->items.v[j->item];
 	const struct part *part = &it->parts.v[j->part];
 	struct ipc m = { .type = IPC_PARSE, .number = it->m.bytes, .from = part->from, .to = part->to,
-		.more = it->window ? it->held : 0, .text = it->m.path, .second = it->m.name,
+		.more = it->window ? it->held : 0, .text = path_hint(it->m.path),
+		.second = it->m.name,
 		.fds = { fd, -1 },
 		.time_100ns = (int64_t)j->commit_at, .flags = 0 };
 
@@ -282,6 +291,7 @@ void workers_stop(struct run *r)
 		}
 		if (w->progress)
 			munmap((void *)(uintptr_t)w->progress, 4096);
+		buf_free(&w->entry_name);
 	}
 	fork_server_stop(&r->server);
 	free(r->workers.v);

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What the head of a member shows: whether it is text, for bids (UTF-16 with or without BOM, else bytes
- * without NULs), and what kind of thing it is where nobody bids.
- */
-#include <stdlib.h>
-
+/* What the head of a member shows: its text, for bids, and what it is where nobody bids. */
 #include "analyzer/worker.h"
 #include "parsers/text.h"
 

@@ -17,6 +17,12 @@ struct worker_setup {
 /* Runs until the socket closes. `progress` is shared with the parent: how far a member was read. */
 _Noreturn void worker_run(int socket, volatile uint64_t *progress, const struct worker_setup *setup);
 
+/*
+ * Gives up what a worker does not need: descriptors but 0 to 2 and its socket, new rights, core dumps,
+ * life after its parent, address space without end. Further layers (Landlock, seccomp) belong here.
+ */
+void worker_lock_down(int socket);
+
 /* Address space for a job: a fixed part, and what its member's mapping takes. */
 void worker_allow_memory(uint64_t mapped_bytes);
 
