@@ -39,8 +39,8 @@ static size_t count(struct str s, char wanted)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < s.n; i++)
-		n += s.p[i] == wanted;
+	for (ptrdiff_t at; (at = str_chr(s, wanted)) >= 0; n++)
+		s = str_from(s, (size_t)at + 1);
 	return n;
 }
 
@@ -88,37 +88,46 @@ static bool gather(struct csv *c, struct csv_record *out)
 	return true;
 }
 
-/* One cell, unquoted into the buffer of cells; moves *i behind its separator. */
-static size_t take_cell(struct csv *c, size_t *i)
+/* A quoted part up to its closing quote, doubled quotes made one; *rest goes behind it. */
+static void take_quoted(struct csv *c, struct str *rest)
 {
-	struct str s = buf_str(&c->record);
-	size_t start = c->cells.n;
-	bool quoted = *i < s.n && s.p[*i] == '"';
+	for (;;) {
+		ptrdiff_t at = str_chr(*rest, '"');
 
-	if (quoted)
-		++*i;
-	for (; *i < s.n; ++*i) {
-		char ch = s.p[*i];
-
-		if (quoted && ch == '"') {
-			if (*i + 1 < s.n && s.p[*i + 1] == '"') {
-				++*i;
-			} else {
-				quoted = false;
-				continue;
-			}
-		} else if (!quoted && ch == c->separator) {
-			break;
-		}
-		buf_putc(&c->cells, ch);
+		buf_puts(&c->cells, at < 0 ? *rest : str_sub(*rest, 0, (size_t)at));
+		*rest = at < 0 ? str_from(*rest, rest->n) : str_from(*rest, (size_t)at + 1);
+		if (!rest->n || rest->p[0] != '"')
+			return;
+		buf_putc(&c->cells, '"');
+		*rest = str_from(*rest, 1);
 	}
-	++*i;
-	return c->cells.n - start;
+}
+
+/* One cell into the buffer of cells; false behind the last one. */
+static bool take_cell(struct csv *c, struct str *rest, size_t *length)
+{
+	size_t start = c->cells.n;
+	ptrdiff_t end;
+	bool more;
+
+	if (!rest->p)
+		return false;
+	if (rest->n && rest->p[0] == '"') {
+		*rest = str_from(*rest, 1);
+		take_quoted(c, rest);
+	}
+	end = str_chr(*rest, c->separator);
+	more = end >= 0;
+	buf_puts(&c->cells, more ? str_sub(*rest, 0, (size_t)end) : *rest);
+	*rest = more ? str_from(*rest, (size_t)end + 1) : str_make(NULL, 0);
+	*length = c->cells.n - start;
+	return true;
 }
 
 bool csv_next(struct csv *c, struct csv_record *out)
 {
-	size_t lengths[CSV_COLUMNS_MAX], i = 0, at = 0;
+	size_t lengths[CSV_COLUMNS_MAX], at = 0;
+	struct str rest;
 
 	*out = (struct csv_record){ 0 };
 	if (!gather(c, out))
@@ -126,8 +135,9 @@ bool csv_next(struct csv *c, struct csv_record *out)
 	if (!c->separator)
 		c->separator = find_separator(buf_str(&c->record));
 	c->cells.n = 0;
-	while (i <= c->record.n && out->n < CSV_COLUMNS_MAX)
-		lengths[out->n++] = take_cell(c, &i);
+	rest = buf_str(&c->record);
+	while (out->n < CSV_COLUMNS_MAX && take_cell(c, &rest, &lengths[out->n]))
+		out->n++;
 	for (size_t k = 0; k < out->n; k++) {
 		out->column[k] = str_make(c->cells.p + at, lengths[k]);
 		at += lengths[k];

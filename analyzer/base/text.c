@@ -100,9 +100,25 @@ int32_t utf8_next(struct str s, size_t *i)
 	return (int32_t)c;
 }
 
+/* Bytes from `i` on that are ASCII, eight at a time. */
+static size_t ascii_bytes(struct str s, size_t i)
+{
+	size_t from = i;
+	uint64_t w;
+
+	for (; i + 8 <= s.n; i += 8) {
+		memcpy(&w, s.p + i, 8);
+		if (w & 0x8080808080808080u)
+			break;
+	}
+	while (i < s.n && (unsigned char)s.p[i] < 0x80)
+		i++;
+	return i - from;
+}
+
 bool utf8_valid(struct str s)
 {
-	for (size_t i = 0; i < s.n;)
+	for (size_t i = ascii_bytes(s, 0); i < s.n; i += ascii_bytes(s, i))
 		if (utf8_next(s, &i) < 0)
 			return false;
 	return true;
