@@ -6,6 +6,8 @@
 #include "analyzer/base/text.h"
 #include "parsers/text_guess.h"
 
+#define RAW_RUN_BYTES 16
+
 struct text_reader {
 	const uint8_t *p;
 	size_t n, at;
@@ -67,12 +69,36 @@ static bool ends_line(unsigned unit)
 	return unit == '\n' || unit == '\r' || unit == '\f';
 }
 
+/*
+ * Where 8-bit text begins that was put behind UTF-16 without an end of line: at the raw line end at
+ * `i`, back over plain bytes. `i` itself where that is none. Shorter runs could be CJK letters.
+ */
+static size_t raw_start(const struct text_reader *t, size_t i)
+{
+	size_t start = i;
+
+	if (i + 1 >= t->n || t->p[i] != '\r' || t->p[i + 1] != '\n')
+		return i;
+	while (start > t->at && ((t->p[start - 1] >= 0x20 && t->p[start - 1] < 0x7f) ||
+				 t->p[start - 1] == '\t'))
+		start--;
+	return i - start >= RAW_RUN_BYTES ? start : i;
+}
+
 static size_t line_bytes_16(const struct text_reader *t, size_t *end)
 {
 	size_t i = t->at;
 
-	while (i + 1 < t->n && !ends_line(unit_at(t, i)))
+	while (i + 1 < t->n && !ends_line(unit_at(t, i))) {
+		size_t raw = raw_start(t, i), odd = raw_start(t, i + 1);
+
+		raw = raw < i ? raw : odd < i ? odd : i;
+		if (raw < i) {
+			*end = raw;
+			return raw - t->at;
+		}
 		i += 2;
+	}
 	*end = i + 2;
 	if (i + 3 < t->n && unit_at(t, i) == '\r' && unit_at(t, i + 2) == '\n')
 		*end = i + 4;
@@ -183,7 +209,7 @@ static bool has_controls(const uint8_t *p, size_t n)
 	for (size_t i = 0; i < n; i++)
 		bad += p[i] < 0x20 && p[i] != '\t' && p[i] != '\n' && p[i] != '\r' && p[i] != '\f' &&
 		       p[i] != 0x1b;
-	return bad > n / 512;
+	return bad > n / 128 + 4;
 }
 
 size_t text_head(const uint8_t *p, size_t n, char *out, size_t room)
