@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Folder listings of `dir` (with /s, /a, /t) and Get-ChildItem, in any language. A line that starts
+ * with a date and time, then "<DIR>", "<JUNCTION>" or a size, then the name. The folder stands in a
+ * line without indent or with one blank, whose end is a path. To keep a listing of a whole drive
+ * small, only files of VMs (configurations, disks, their trackers) become facts; the rest is counted.
+ */
+#include "parsers/label.h"
+#include "parsers/text.h"
+#include "parsers/text_value.h"
+
+struct reader {
+	struct sink *out;
+	struct str folder;
+	struct buf folder_bytes, path;
+	uint64_t files, folders, told;
+};
+
+/* The path that a headline ends with: "X:\…" or "\\server\…". */
+static struct str path_in(struct str text)
+{
+	for (size_t i = 0; i + 2 < text.n; i++) {
+		bool drive = text.p[i + 1] == ':' && text.p[i + 2] == '\\' &&
+			     ((text.p[i] >= 'A' && text.p[i] <= 'Z') || (text.p[i] >= 'a' && text.p[i] <= 'z'));
+
+		if (drive && (i == 0 || text.p[i - 1] == ' ' || (unsigned char)text.p[i - 1] >= 0x80))
+			return str_trim(str_from(text, i));
+		if (text.p[i] == '\\' && text.p[i + 1] == '\\' && (i == 0 || text.p[i - 1] == ' '))
+			return str_trim(str_from(text, i));
+	}
+	return STR("");
+}
+
+static bool is_wanted(struct str name)
+{
+	static const char *const ends[] = { ".vhdx", ".vhd", ".avhdx", ".avhd", ".vhds", ".vmcx", ".vmrs",
+		".vmgs", ".rct", ".mrt", ".bin", ".vsv", ".hrl", ".slp", ".iso" };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (str_iends(name, str_of(ends[i])))
+			return true;
+	return false;
+}
+
+/* "1,234,567", "1.234.567", "1 234 567" up to a blank run; moves *s behind it. */
+static bool take_size(struct str *s, uint64_t *n)
+{
+	size_t i = 0, digits = 0;
+
+	*n = 0;
+	while (i < s->n && digits <= 19) {
+		unsigned char c = (unsigned char)s->p[i];
+
+		if (c >= '0' && c <= '9') {
+			*n = *n * 10 + (c - '0');
+			digits++;
+			i++;
+		} else if ((c == ',' || c == '.' || c == '\'') && i + 1 < s->n && s->p[i + 1] >= '0' &&
+			   s->p[i + 1] <= '9') {
+			i++;
+		} else if (c == 0xc2 && i + 1 < s->n && (unsigned char)s->p[i + 1] == 0xa0) {
+			i += 2;
+		} else if (c == 0xe2 && i + 2 < s->n && (unsigned char)s->p[i + 1] == 0x80) {
+			i += 3;
+		} else {
+			break;
+		}
+	}
+	if (!digits || digits > 19 || (i < s->n && s->p[i] != ' '))
+		return false;
+	*s = str_trim(str_from(*s, i));
+	return true;
+}
+
+static bool take_tag(struct str *s)
+{
+	ptrdiff_t at = str_chr(*s, '>');
+
+	if (!str_starts(*s, STR("<")) || at < 0 || at > 20)
+		return false;
+	*s = str_trim(str_from(*s, (size_t)at + 1));
+	return true;
+}
+
+static void put_file(struct reader *r, const struct text_line *line, struct str date, struct str name,
+	uint64_t size)
+{
+	r->path.n = 0;
+	buf_puts(&r->path, r->folder);
+	if (r->folder.n && r->folder.p[r->folder.n - 1] != '\\')
+		buf_putc(&r->path, '\\');
+	buf_puts(&r->path, name);
+	sink_fact(r->out, STR("file"), line->number, line->offset);
+	sink_put(r->out, "path", buf_str(&r->path));
+	sink_put_u64(r->out, "size_bytes", size);
+	sink_put(r->out, "modified_raw", date);
+	r->told++;
+}
+
+/* "-a----" of Get-ChildItem stands before the date. */
+static struct str skip_mode(struct str text)
+{
+	size_t n = 0;
+
+	while (n < text.n && strchr("-adrhsl", text.p[n]))
+		n++;
+	return n >= 5 && n <= 7 && n < text.n && text.p[n] == ' ' ? str_trim(str_from(text, n)) : text;
+}
+
+static bool read_entry(struct reader *r, const struct text_line *line)
+{
+	struct str text = str_trim(line->text), bare = skip_mode(text), rest, date;
+	bool listed = bare.p != text.p;
+	int64_t t;
+	uint8_t flags;
+	uint64_t size;
+
+	if (!bare.n || !value_date(bare, &t, &flags, &rest))
+		return false;
+	date = str_trim(str_sub(bare, 0, (size_t)(rest.p - bare.p)));
+	rest = str_trim(rest);
+	if (take_tag(&rest) || (listed && text.p[0] == 'd')) {
+		r->folders++;
+		return true;
+	}
+	if (!take_size(&rest, &size) || !rest.n)
+		return false;
+	r->files++;
+	if (is_wanted(rest))
+		put_file(r, line, date, rest, size);
+	return true;
+}
+
+static int parse(const struct member_view *m, struct sink *out, struct err *e)
+{
+	struct text_reader *t = text_open(m->data, (size_t)m->held);
+	struct reader r = { .out = out };
+	struct text_line line;
+
+	(void)e;
+	while (text_next(t, &line)) {
+		struct str path;
+
+		if (read_entry(&r, &line) || value_indent(line.text) > 4)
+			continue;
+		path = path_in(line.text);
+		if (!path.n)
+			continue;
+		r.folder_bytes.n = 0;
+		buf_puts(&r.folder_bytes, path);
+		r.folder = buf_str(&r.folder_bytes);
+		sink_commit_point(out, line.offset);
+	}
+	if (r.files > r.told)
+		sink_note(out, NOTE_INFO, 0, 0, 0, "%llu files in the listing, told %llu that VMs use",
+			(unsigned long long)r.files, (unsigned long long)r.told);
+	buf_free(&r.folder_bytes);
+	buf_free(&r.path);
+	text_close(t);
+	return 0;
+}
+
+/* Entries in the head: dates with "<DIR>" or with a size, under a line that ends in a path. */
+static int bid(const struct probe *p)
+{
+	struct str rest = str_sub(p->text, 0, 16384), line;
+	size_t entries = 0, folders = 0, lines = 0;
+
+	while (str_line(&rest, &line) && lines++ < 200) {
+		struct str text = skip_mode(str_trim(line)), after;
+		int64_t t;
+		uint8_t flags;
+		uint64_t size;
+
+		if (text.n && value_date(text, &t, &flags, &after)) {
+			after = str_trim(after);
+			entries += take_tag(&after) || (take_size(&after, &size) && after.n);
+		} else if (value_indent(line) <= 4 && path_in(line).n) {
+			folders++;
+		}
+	}
+	return entries >= 2 && folders ? 70 : 0;
+}
+
+const struct parser parser_dir_listing = {
+	.name = "dir_listing",
+	.about = "dir and Get-ChildItem in any language: files of VMs with size and date",
+	.data_type = "fact",
+	.version = 1,
+	.text = true,
+	.bid = bid,
+	.parse = parse,
+};

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parsers/label.h"
+
+bool label_split(struct str line, struct str *name, struct str *value)
+{
+	for (size_t i = 0; i < line.n; i++) {
+		if (line.p[i] != ':')
+			continue;
+		if (i + 1 < line.n && line.p[i + 1] != ' ' && line.p[i + 1] != '\t')
+			continue;
+		*name = str_trim(str_sub(line, 0, i));
+		*value = str_trim(str_from(line, i + 1));
+		return name->n > 0;
+	}
+	return false;
+}
+
+bool label_number(struct str value, struct str *word, uint64_t *number)
+{
+	ptrdiff_t at = str_rchr(value, '(');
+
+	*word = value;
+	if (at < 0 || !str_ends(value, STR(")")) ||
+		!str_to_u64(str_sub(value, (size_t)at + 1, value.n - (size_t)at - 2), 10, number))
+		return false;
+	*word = str_trim(str_sub(value, 0, (size_t)at));
+	return true;
+}
+
+void label_put(struct sink *out, const char *name, struct str v)
+{
+	if (v.n)
+		sink_put(out, name, v);
+}
+
+void label_put_id(struct sink *out, const char *name, struct str v)
+{
+	char text[GUID_BYTES];
+	uint8_t raw[16];
+
+	if (guid_parse(v, raw))
+		sink_put(out, name, str_of(guid_format(raw, text)));
+	else
+		label_put(out, name, v);
+}
+
+struct str label_lower(struct arena *a, struct str v)
+{
+	char *p = arena_cstr(a, v);
+
+	for (size_t i = 0; i < v.n; i++)
+		p[i] = ascii_lower(p[i]);
+	return str_make(p, v.n);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parsers/ps_map.h"
+
+#include "analyzer/base/embedded.h"
+#include "analyzer/base/yaml.h"
+#include "parsers/label.h"
+#include "parsers/text_value.h"
+
+#define MAP_FILE "parsers/formats/ps-map.yaml"
+
+struct ps_map {
+	const struct yaml *root, *labels, *words, *objects;
+};
+
+static bool is_list(const struct yaml *y)
+{
+	return y && y->kind == YAML_LIST;
+}
+
+struct ps_map *ps_map_load(struct arena *a, struct err *e)
+{
+	struct ps_map *m = arena_alloc(a, sizeof(*m));
+
+	m->root = yaml_parse(a, MAP_FILE, embedded_find(MAP_FILE), e);
+	if (!m->root || m->root->kind != YAML_MAP) {
+		if (m->root)
+			err_set(e, E_INTERNAL, "%s: no map of objects", MAP_FILE);
+		return NULL;
+	}
+	m->labels = yaml_get(m->root, "labels");
+	m->words = yaml_get(m->root, "words");
+	m->objects = yaml_get(m->root, "objects");
+	return m;
+}
+
+static bool list_has(const struct yaml *list, struct str text)
+{
+	for (const struct yaml *y = is_list(list) ? list->first : NULL; y; y = y->next)
+		if (str_ieq(y->text, text))
+			return true;
+	return false;
+}
+
+bool ps_map_is_label(const struct ps_map *m, struct str text)
+{
+	return list_has(m->labels, text);
+}
+
+static const struct ps_property *property(const struct ps_object *o, struct str name)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (str_ieq(o->p[i].name, name))
+			return &o->p[i];
+	return NULL;
+}
+
+static bool fits(const struct yaml *entry, struct str file, const struct ps_object *o)
+{
+	const struct yaml *has = yaml_get(entry, "has"), *not = yaml_get(entry, "not");
+	const struct yaml *files = yaml_get(entry, "files");
+	bool named = !files;
+
+	for (const struct yaml *y = is_list(has) ? has->first : NULL; y; y = y->next)
+		if (!property(o, y->text))
+			return false;
+	for (const struct yaml *y = is_list(not) ? not->first : NULL; y; y = y->next)
+		if (property(o, y->text))
+			return false;
+	for (const struct yaml *y = is_list(files) ? files->first : NULL; y && !named; y = y->next)
+		named = str_glob(y->text, file);
+	return named;
+}
+
+/* The word that stands for the first key found in the value. */
+static struct str word_of(const struct ps_map *m, struct str list, struct str value)
+{
+	const struct yaml *words = NULL;
+
+	for (const struct yaml *y = m->words ? m->words->first : NULL; y; y = y->next)
+		if (str_eq(y->key, list))
+			words = y;
+	for (const struct yaml *y = words ? words->first : NULL; y; y = y->next)
+		if (str_ifind(value, y->key) >= 0)
+			return y->text;
+	return STR("");
+}
+
+/* A GUID with or without braces anywhere in the text. */
+static bool put_guid(struct sink *out, const char *name, struct str v)
+{
+	char text[GUID_BYTES];
+	uint8_t raw[16];
+
+	for (size_t i = 0; i + 36 <= v.n; i++) {
+		if (!guid_parse(str_sub(v, i, 36), raw))
+			continue;
+		sink_put(out, name, str_of(guid_format(raw, text)));
+		return true;
+	}
+	return false;
+}
+
+/* True where the value gave something. */
+static bool put_value(const struct ps_map *m, struct sink *out, const char *name, struct str how,
+	struct str v, struct arena *a)
+{
+	uint64_t n;
+
+	if (str_eq(how, STR("number")) || str_eq(how, STR("size"))) {
+		bool ok = str_to_u64(v, 10, &n) || (how.p[0] == 's' && value_size(v, &n));
+
+		if (ok)
+			sink_put_u64(out, name, n);
+		return ok;
+	}
+	if (str_eq(how, STR("guid")))
+		return put_guid(out, name, v);
+	if (str_eq(how, STR("real")) && str_istarts(v, STR("Not")))
+		return false;
+	if (str_eq(how, STR("id")))
+		label_put_id(out, name, v);
+	else if (str_eq(how, STR("lower")))
+		sink_put(out, name, label_lower(a, v));
+	else if (how.n && !str_eq(how, STR("real")) && !str_eq(how, STR("bool")))
+		label_put(out, name, v = word_of(m, how, v));
+	else
+		sink_put(out, name, v);
+	return v.n > 0;
+}
+
+static bool put_source(const struct ps_map *m, struct sink *out, const struct yaml *field,
+	struct str source, const struct ps_object *o, struct arena *a)
+{
+	ptrdiff_t bar = str_chr(source, '|');
+	const struct ps_property *p = property(o, bar > 0 ? str_sub(source, 0, (size_t)bar) : source);
+	const char *name = arena_cstr(a, field->key);
+
+	if (!p || !p->value.n)
+		return false;
+	if (p->cut) {
+		sink_put(out, arena_cstr(a, arena_printf(a, "%s_cut", name)), p->value);
+		return true;
+	}
+	return put_value(m, out, name, bar > 0 ? str_from(source, (size_t)bar + 1) : STR(""), p->value, a);
+}
+
+bool ps_map_put(const struct ps_map *m, struct sink *out, struct str file, const struct ps_object *o,
+	struct arena *a)
+{
+	const struct yaml *entry = is_list(m->objects) ? m->objects->first : NULL, *fields;
+
+	while (entry && !fits(entry, file, o))
+		entry = entry->next;
+	if (!entry)
+		return false;
+	sink_fact(out, yaml_text(entry, "fact", STR("")), o->line, o->offset);
+	fields = yaml_get(entry, "fields");
+	for (const struct yaml *f = fields ? fields->first : NULL; f; f = f->next) {
+		if (f->kind == YAML_TEXT) {
+			put_source(m, out, f, f->text, o, a);
+			continue;
+		}
+		for (const struct yaml *y = f->first; y; y = y->next)
+			if (put_source(m, out, f, y->text, o, a))
+				break;
+	}
+	return true;
+}
