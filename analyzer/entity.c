@@ -192,6 +192,9 @@ static void settle_names(struct entities *en)
 		of_case[common] = of_case[common] == MAP_NONE || of_case[common] == guid ? guid
 											 : MAP_NONE - 1;
 	}
+	for (size_t i = 0; i < en->pairs.n; i++)   /* each is called by its name all the same */
+		if (of_case[en->spellings.v[en->pairs.v[i].a].name] == MAP_NONE - 1)
+			en->spellings.v[en->pairs.v[i].b].shown = en->spellings.v[en->pairs.v[i].a].shown;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct spelling *s = &en->spellings.v[i];
 

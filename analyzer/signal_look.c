@@ -40,6 +40,9 @@ uint32_t episode_entity(const struct sightings *s, const struct episode *e, enum
 {
 	const struct tuple *tuple = &s->tuples.v[e->tuple];
 
+	for (size_t i = 0; t == ENTITY_VM && i < tuple->count; i++)   /* a GUID is surer than a name */
+		if (s->slots.v[tuple->first + i].type == ENTITY_VM_ID)
+			return s->slots.v[tuple->first + i].spelling;
 	for (size_t i = 0; i < tuple->count; i++)
 		if (fits(s, &s->slots.v[tuple->first + i], t))
 			return s->slots.v[tuple->first + i].spelling;

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+
+#include "analyzer/base/err.h"
+#include "analyzer/knowledge.h"
+#include "analyzer/wording.h"
+
+#define HEAD "schema: caseline.knowledge/1\n"
+#define CAUSE "cause-ids: [{id: c, class: k, means: m}]\n"
+
+/* The first problem of a text, or "". */
+static void refuses(const char *yaml, const char *wanted)
+{
+	struct knowledge *kb = knowledge_new();
+	struct str first = STR("");
+
+	knowledge_add(kb, "t.yaml", str_of(yaml), false);
+	knowledge_finish(kb);
+	knowledge_check(kb);
+	for (size_t i = kb->problems.n; i-- > 0;)
+		if (kb->problems.v[i].error || strstr(wanted, "leads nowhere"))
+			first = kb->problems.v[i].text;
+	cr_expect(*wanted ? str_find(first, str_of(wanted)) >= 0 : first.n == 0, "'%.*s' lacks '%s'",
+		STR_ARG(first), wanted);
+	knowledge_free(kb);
+}
+
+Test(loader, faults_are_told_with_file_line_and_column)
+{
+	refuses("signals: []\n", "t.yaml:1:1: the file must start with 'schema: caseline.knowledge/1'");
+	refuses("schema: caseline.knowledge/2\n", "must start with");
+	refuses(HEAD "signal: []\n", "t.yaml:2:1: unknown key 'signal'");
+	refuses(HEAD "signals:\n  - {id: a, title: t, match: {id: 1}, harmles: []}\n",
+		"t.yaml:3:39: unknown key 'harmles'");
+	refuses(HEAD "signals:\n  - {id: a, title: t}\n", "'match' is missing");
+	refuses(HEAD "signals:\n  - {id: a, title: t, match: {id: 1}, episode: soon}\n",
+		"duration such as 90s");
+	refuses(HEAD "signals:\n  - {id: a, title: t, match: {id: 1}}\n"
+		     "  - {id: a, title: t, match: {id: 2}}\n", "stands already in t.yaml:3");
+	refuses(HEAD "links:\n  - {cause: a, effect: b, join: [{same: [host], weight: 0.5}], why: w}\n",
+		"unknown signal 'a'");
+	refuses(HEAD "links:\n  - {cause: a, effect: b, join: [{same: [host], weight: 5}], why: w}\n",
+		"between 0 and 1");
+	refuses(HEAD "codes: [{code: xyz, say: s}]\n", "no error code");
+	refuses(HEAD "events: [{id: 1, say: s}]\n", "an id alone means nothing");
+	refuses("a: [\n", "t.yaml:");
+}
+
+Test(loader, what_leads_nowhere_or_is_not_tested_is_told)
+{
+	refuses(HEAD "signals: [{id: a, title: t, match: {id: 1}}]\n", "leads nowhere");
+	refuses(HEAD CAUSE "signals: [{id: a, title: t, match: {id: 1}, impact: {operation: backup}}]\n"
+			   "causes: [{id: c, root: [a], title: t, explanation: e}]\n",
+		"no test shows that 'c' fires");
+	refuses(HEAD "signals: [{id: a, title: t, match: {id: 1}, impact: {operation: backup}}]\n"
+		     "causes: [{id: zz, root: [a], title: t, explanation: e}]\n", "unknown cause 'zz'");
+}
+
+Test(loader, a_users_file_replaces_an_entry)
+{
+	struct knowledge *kb = knowledge_new();
+
+	knowledge_add(kb, "a", STR(HEAD "signals: [{id: a, title: old, match: {id: 1}}]\n"), false);
+	knowledge_add(kb, "b", STR(HEAD "signals: [{id: a, title: new, match: {id: 2}}]\n"), true);
+	knowledge_finish(kb);
+	cr_assert_eq(kb->signals.n, 1);
+	cr_expect(str_eq(kb->signals.v[0].title, STR("new")));
+	cr_expect_eq(kb->problems.n, 0);
+	knowledge_free(kb);
+}
+
+static bool no_value(void *with, struct str name, struct buf *out)
+{
+	(void)with;
+	if (str_eq(name, STR("code")))
+		buf_puts(out, STR("%%2147942432"));
+	return str_eq(name, STR("code"));
+}
+
+Test(loader, templates_decode_codes_and_never_break)
+{
+	struct knowledge *kb = knowledge_new();
+	struct buf b = { 0 };
+
+	knowledge_add(kb, "a", STR(HEAD "codes: [{code: 0x80070020, say: in use}]\n"), false);
+	knowledge_finish(kb);
+	wording_fill(kb, STR("failed: {code:code}, {} {"), no_value, NULL, &b);
+	cr_expect(str_eq(buf_str(&b), STR("failed: 0x80070020 (in use), {} {")), "%.*s",
+		STR_ARG(buf_str(&b)));
+	buf_free(&b);
+	knowledge_free(kb);
+}
