@@ -134,4 +134,5 @@ void knowledge_check(struct knowledge *kb)
 	check_words(kb);
 	check_roots(kb);
 	check_tests(kb);
+	kb_check_coverage(kb);
 }

@@ -73,6 +73,13 @@ struct kb_exclusion {
 	struct str kind, value;
 };
 
+/* A known failure pattern, or an item of the troubleshooting guide, and the rules that express it. */
+struct kb_coverage {
+	struct kb_place place;
+	struct str item, cause, kind;    /* a pattern has a cause, a guide item a kind */
+	struct str_list rules;
+};
+
 struct signal_bind {
 	struct str name;             /* an entity type, or an attribute's name */
 	struct str_list fields;      /* the first that is there */
@@ -193,6 +200,7 @@ struct knowledge {
 	VEC(struct rule) rules;          /* sorted by id */
 	VEC(struct cause_id) causes;     /* sorted by id */
 	VEC(struct kb_test) tests;
+	VEC(struct kb_coverage) coverage;
 	VEC(struct kb_problem) problems;
 	struct map *event_ids;           /* event id -> list through event_next */
 	VEC(uint32_t) event_next;
@@ -250,6 +258,9 @@ int kb_read_link(struct kb_reader *r, const struct yaml *at);
 int kb_read_rule(struct kb_reader *r, const struct yaml *at);
 int kb_read_cause_id(struct kb_reader *r, const struct yaml *at);
 int kb_read_test(struct kb_reader *r, const struct yaml *at);
+int kb_read_pattern(struct kb_reader *r, const struct yaml *at);
+int kb_read_guide(struct kb_reader *r, const struct yaml *at);
+void kb_check_coverage(struct knowledge *kb);
 
 int kb_refs(struct kb_reader *r, const struct yaml *map, const char *key, struct signal_refs *out);
 
