@@ -19,6 +19,7 @@ struct report_input {
 	const char *version;
 	struct str knowledge_hash;   /* of all knowledge and format files, hex */
 	struct str options;          /* as given, for the manifest and the page */
+	struct str about;            /* --about, empty where it was not given */
 	uint64_t report_bytes;       /* budget of the page, 0 = the default */
 };
 

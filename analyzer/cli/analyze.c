@@ -53,7 +53,8 @@ static int conclude(struct concluded *x, const struct options *o, struct err *e)
 		return rc;
 	x->in = (struct report_input){ .c = &x->s.file, .result = &x->result, .kb = x->kb,
 		.version = CASELINE_VERSION, .knowledge_hash = knowing_hash(o, x->s.a),
-		.options = options_text(x->s.a, o), .report_bytes = o->report_bytes };
+		.options = options_text(x->s.a, o), .about = str_of(o->about),
+		.report_bytes = o->report_bytes };
 	return 0;
 }
 

@@ -204,6 +204,12 @@ static int parse_option(const struct command *c, int argc, char **argv, int *i, 
 	return set(out, o, value, e);
 }
 
+/* "-" is standard input, and "-2147212302" or "-0x800423F2" is a code that somebody looks up. */
+static bool is_option(const char *word)
+{
+	return word[0] == '-' && word[1] && !(word[1] >= '0' && word[1] <= '9');
+}
+
 int options_parse(const struct command *c, int argc, char **argv, struct options *out,
 	struct err *e)
 {
@@ -215,7 +221,7 @@ int options_parse(const struct command *c, int argc, char **argv, struct options
 
 		if (!only_words && strcmp(argv[i], "--") == 0)
 			only_words = true;
-		else if (only_words || argv[i][0] != '-' || !argv[i][1])
+		else if (only_words || !is_option(argv[i]))
 			vec_push(&out->words, argv[i]);
 		else
 			rc = parse_option(c, argc, argv, &i, out, e);
