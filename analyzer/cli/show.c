@@ -8,7 +8,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "analyzer/cli/knowing.h"
 #include "analyzer/cli/session.h"
+#include "analyzer/wording.h"
 
 #define NEIGHBOURS 2
 
@@ -65,14 +67,30 @@ static void print_fields(const struct segment *s, size_t row)
 	buf_free(&b);
 }
 
-static void print_row(const struct segment *s, size_t r, bool wanted)
+/* What the row says, as the report words it: codes, device packets and VM SIDs decoded. */
+static void put_message(const struct knowledge *kb, const struct member *m, const struct segment *s,
+	size_t r, struct buf *out)
+{
+	struct event_view v = { .segment = s, .member = m, .host = HOST_NONE,
+		.ref = { 0, (uint32_t)r } };
+
+	segment_row(s, r, &v.row);
+	v.kind = segment_kind(s, v.row.kind);
+	v.time_100ns = v.row.time_100ns;
+	event_message(kb, &v, out);
+}
+
+static void print_row(const struct knowledge *kb, const struct member *m, const struct segment *s,
+	size_t r, bool wanted)
 {
 	char time[RFC3339_BYTES];
+	struct buf message = { 0 };
 	struct row row;
 	const struct kind *k;
 
 	segment_row(s, r, &row);
 	k = segment_kind(s, row.kind);
+	put_message(kb, m, s, r, &message);
 	printf("%s %s %llu @0x%llx  %s%s  %.*s", wanted ? ">" : " ",
 		row.flags & ROW_LINE ? "line" : "record", (unsigned long long)row.number,
 		(unsigned long long)row.offset, time_rfc3339(row.time_100ns, time),
@@ -80,7 +98,8 @@ static void print_row(const struct segment *s, size_t r, bool wanted)
 		STR_ARG(k->provider));
 	if (k->has_id)
 		printf(" %u", k->id);
-	printf("  %.*s\n", STR_ARG(row.message));
+	printf("  %.*s\n", (int)message.n, message.p);
+	buf_free(&message);
 	if (wanted)
 		print_fields(s, r);
 }
@@ -184,8 +203,8 @@ static const struct member *find_member(const struct evidence *ev, struct str pa
 	return NULL;
 }
 
-static int show_member(const struct options *o, const struct member *m, const struct target *t,
-	struct err *e)
+static int show_member(const struct options *o, const struct knowledge *kb, const struct member *m,
+	const struct target *t, struct err *e)
 {
 	struct found f;
 
@@ -196,14 +215,15 @@ static int show_member(const struct options *o, const struct member *m, const st
 		return err_set(e, E_INPUT, "%.*s has no such record or line", STR_ARG(m->path));
 	for (size_t r = f.row > NEIGHBOURS ? f.row - NEIGHBOURS : 0;
 		r <= f.row + NEIGHBOURS && r < segment_rows(f.segment); r++)
-		print_row(f.segment, r, r == f.row);
+		print_row(kb, m, f.segment, r, r == f.row);
 	return show_raw(o, m, &f, e);
 }
 
 int command_show(const struct options *o, struct err *e)
 {
 	struct options bundles = *o;
-	struct session s;
+	struct knowledge *kb = NULL;
+	struct session s = { 0 };
 	struct target t;
 	const struct member *m;
 	int rc;
@@ -213,12 +233,15 @@ int command_show(const struct options *o, struct err *e)
 			"give a bundle and a path, as in: caseline show pkg.zip HV01_evt_System.evtx:4711");
 	t = parse_target(o->words.v[o->words.n - 1]);
 	bundles.words.n--;
-	rc = session_open(&s, &bundles, false, false, e);
+	rc = knowing_load(o, &kb, e);
+	if (!rc)
+		rc = session_open(&s, &bundles, false, false, e);
 	if (!rc) {
 		m = find_member(&s.evidence, t.path);
-		rc = m ? show_member(o, m, &t, e) :
+		rc = m ? show_member(o, kb, m, &t, e) :
 			 err_set(e, E_INPUT, "the bundle has no member '%.*s'", STR_ARG(t.path));
 	}
 	session_close(&s);
+	knowledge_free(kb);
 	return rc;
 }
