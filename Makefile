@@ -35,7 +35,7 @@ LIB      := $(B)/libcaseline.a
 FIX_OBJ  := $(FIX_SRC:%.c=$(B)/%.o)
 TEST_OBJ := $(TEST_SRC:%.c=$(B)/%.o)
 
-.PHONY: all demo test faults asan tsan fuzz bench lint style install uninstall clean help
+.PHONY: all demo test test-browser faults asan tsan fuzz bench lint style install uninstall clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -110,6 +110,11 @@ fuzz: ## each fuzzer for FUZZ_SECONDS (60), with clang; findings stay in build/f
 	@for f in $(FUZZ_SRC:tests/fuzz/%_fuzz.c=%); do mkdir -p $(B)/fuzz/corpus-$$f; \
 		$(B)/fuzz/fuzz-$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
 		-artifact_prefix=$(B)/fuzz/$$f- $(B)/fuzz/corpus-$$f || exit 1; done
+
+test-browser: ## report.html in a headless Chromium
+	@.ci/setup build browser
+	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/caseline $(B)/mkfixture
+	@tests/web/run.sh $(B)
 
 asan: ## the tests under the address and undefined sanitizers
 	@.ci/setup build test

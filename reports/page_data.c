@@ -165,15 +165,22 @@ static void put_template(struct json *j, struct str key, uint32_t kind)
 	json_close(j, ']');
 }
 
+static void put_cited(struct json *j, const struct page *p, struct ref at)
+{
+	uint32_t row = page_row(p, at);
+
+	if (row != UINT32_MAX)
+		json_unsigned(j, row);
+}
+
 static void put_rows(struct json *j, const struct page *p, const struct incident *inc)
 {
 	json_key(j, "rows");
 	json_open(j, '[');
 	for (size_t i = 0; i < inc->evidence.n; i++) {
-		uint32_t row = page_row(p, inc->evidence.v[i].ref);
-
-		if (row != UINT32_MAX)
-			json_unsigned(j, row);
+		put_cited(j, p, inc->evidence.v[i].ref);
+		for (size_t k = 0; k < inc->evidence.v[i].also.n; k++)
+			put_cited(j, p, inc->evidence.v[i].also.v[k]);
 	}
 	json_close(j, ']');
 }

@@ -128,10 +128,10 @@ static void put_evidence_table(struct page *p, const struct incident *inc)
 {
 	if (!inc->evidence.n)
 		return;
-	buf_puts(p->b, STR("<h3>Evidence</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
-		"aria-label=\"Evidence\"><table class=\"evidence\"><thead><tr><th scope=\"col\">Role</th>"
+	page_put(p->b, "<h3>Evidence</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+		"aria-label=\"Evidence of incident {n}\"><table class=\"evidence\"><thead><tr><th scope=\"col\">Role</th>"
 		"<th scope=\"col\">Time (UTC)</th><th scope=\"col\">What</th><th scope=\"col\">Host</th>"
-		"<th scope=\"col\">Source</th></tr></thead><tbody>\n"));
+		"<th scope=\"col\">Source</th></tr></thead><tbody>\n", (unsigned long long)inc->rank);
 	for (size_t i = 0; i < inc->evidence.n; i++)
 		put_evidence(p, &inc->evidence.v[i]);
 	buf_puts(p->b, STR("</tbody></table></div>\n"));

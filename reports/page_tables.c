@@ -37,7 +37,7 @@ static void open_table(struct buf *b, const char *label, const char *class, cons
 {
 	struct str rest = str_of(heads), head;
 
-	page_put(b, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{c}\"><table class=\"{c}\"><thead><tr>",
+	page_put(b, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: {c}\"><table class=\"{c}\"><thead><tr>",
 		label, class);
 	while (str_split(&rest, '|', &head))
 		page_put(b, "<th scope=\"col\">{t}</th>", head);

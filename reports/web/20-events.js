@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// All events, as columns; text is made only for rows that are seen.
+'use strict';
+
+// Lower case with every length kept, so that places in the folded text are places in the text.
+function fold(text) {
+	const low = text.toLowerCase();
+	if (low.length === text.length)
+		return low;
+	return Array.from(text, (c) => {
+		const l = c.toLowerCase();
+		return l.length === c.length ? l : c;
+	}).join('');
+}
+
+class Events {
+	constructor(meta) {
+		const n = meta.rows;
+		this.meta = meta;
+		this.rows = n;
+		this.time = new Float64Array(n);
+		this.template = meta.templates.length > 65536 ? new Uint32Array(n) : new Uint16Array(n);
+		this.source = meta.sources.length > 65536 ? new Uint32Array(n) : new Uint16Array(n);
+		this.rank = new Uint16Array(n);
+		this.chunks = new Array(meta.chunks.length).fill(null);
+		this.decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+		this.ready = 0;
+		this.failed = [];
+		const base = BigInt(meta.base);
+		this.baseMs = Number((base - ((base % 10000n) + 10000n) % 10000n) / 10000n);
+		this.baseSub = Number(((base % 10000n) + 10000n) % 10000n);
+		this.pieces = meta.templates.map((t) => t.slice(1).map(fold));
+		this.counts = new Uint32Array(meta.templates.length);
+	}
+
+	async load(i) {
+		const block = document.getElementById('c' + i), [rows, start, size] = this.meta.chunks[i];
+		const bytes = await inflate(bytesOfBase64(block.textContent), size);
+		this.read(i, bytes, rows, start);
+		block.remove();
+	}
+
+	read(i, bytes, rows, start) {
+		const reader = new Reader(bytes), first = i << CHUNK_BITS, chunk = { first, rows };
+		const times = reader.column(rows), templates = reader.column(rows), sources = reader.column(rows);
+		const counts = this.counts.fill(0), kinds = this.meta.templates.length;
+		let t = start;
+		for (let k = 0; k < rows; k++) {
+			t += times[k];
+			this.time[first + k] = t;
+		}
+		for (let k = 0; k < rows; k++) {
+			const id = templates[k];
+			if (id >= kinds || sources[k] >= this.meta.sources.length)
+				throw new Error('it names what is not there');
+			this.template[first + k] = id;
+			this.rank[first + k] = counts[id]++;
+		}
+		this.source.set(sources, first);
+		chunk.numbers = reader.column(rows);
+		const state = { next: 0 };
+		chunk.slots = readSlots(reader, this.meta.templates, counts, state);
+		readWords(reader, chunk, this.decoder);
+		this.chunks[i] = chunk;
+		this.ready += rows;
+	}
+
+	has(row) {
+		return this.chunks[row >>> CHUNK_BITS] !== null;
+	}
+
+	value(chunk, slot, rank) {
+		if (slot.shape === 0)
+			return String(slot.a[rank]);
+		if (slot.shape === 1)
+			return chunk.pool.slice(chunk.starts[slot.a[rank]], chunk.starts[slot.a[rank] + 1]);
+		return guidText(slot.a, rank * 16, slot.shape === 2);
+	}
+
+	message(row) {
+		const chunk = this.chunks[row >>> CHUNK_BITS], t = this.template[row];
+		const pieces = this.meta.templates[t], slots = chunk.slots.get(t);
+		let s = pieces[1];
+		for (let i = 2; i < pieces.length; i++)
+			s += this.value(chunk, slots[i - 2], this.rank[row]) + pieces[i];
+		return s;
+	}
+
+	// Record, line or offset: running sums a source, made for a chunk when one of its rows is looked at.
+	number(row) {
+		const chunk = this.chunks[row >>> CHUNK_BITS];
+		if (!chunk.sums) {
+			const last = new Map(), out = new Float64Array(chunk.rows);
+			for (let i = 0; i < chunk.rows; i++) {
+				const z = chunk.numbers[i], source = this.source[chunk.first + i];
+				const delta = z % 2 ? -(z + 1) / 2 : z / 2;
+				out[i] = (last.get(source) || 0) + delta;
+				last.set(source, out[i]);
+			}
+			chunk.sums = out;
+		}
+		return chunk.sums[row - chunk.first];
+	}
+
+	kind(row) {
+		return this.meta.kinds[this.meta.templates[this.template[row]][0]];
+	}
+
+	level(row) {
+		return this.kind(row)[2];
+	}
+
+	host(row) {
+		const h = this.meta.sources[this.source[row]][1];
+		return h < 0 ? '' : this.meta.hosts[h];
+	}
+
+	place(row) {
+		const source = this.meta.sources[this.source[row]], member = this.meta.members[source[0]];
+		const n = this.number(row);
+		return { path: member[0], sha256: member[1], unit: ['record', 'line', 'offset'][source[2]], number: n,
+			recovered: source[3] === 1, text: member[0] + (source[2] === 2 ? '@0x' + n.toString(16) : ':' + n) };
+	}
+
+	// "2024-05-14 03:12:46.1182047" in UTC or in this computer's zone.
+	timeText(ticks, local) {
+		const sum = this.baseSub + ticks, ms = this.baseMs + Math.floor(sum / 10000);
+		const sub = String(((sum % 10000) + 10000) % 10000).padStart(4, '0');
+		const shown = local ? ms - new Date(ms).getTimezoneOffset() * 60000 : ms;
+		return new Date(shown).toISOString().slice(0, 23).replace('T', ' ') + sub;
+	}
+
+	// Ticks of a text such as "2024-05-14 03:12", UTC unless local; NaN where it is none.
+	ticksOf(text, local) {
+		const m = /^\s*(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,7}))?)?)?Z?\s*$/.exec(text);
+		if (!m)
+			return NaN;
+		const part = m.slice(1, 7).map((x) => Number(x || 0));
+		const whole = local ? new Date(part[0], part[1] - 1, part[2], part[3], part[4], part[5]).getTime() :
+			Date.UTC(part[0], part[1] - 1, part[2], part[3], part[4], part[5]);
+		return (whole - this.baseMs) * 10000 - this.baseSub + Number((m[7] || '0').padEnd(7, '0'));
+	}
+
+	// The first row at or after a time.
+	lowerBound(ticks) {
+		let low = 0, high = this.rows;
+		while (low < high) {
+			const middle = (low + high) >>> 1;
+			if (this.time[middle] < ticks)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		return low;
+	}
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Events per host over time, of the rows shown; dragging over it sets the span.
+'use strict';
+
+const LANE = 46, LANES_MAX = 12, LABEL = 128, PLOT_TOP = 22, PLOT_FOOT = 24;
+const SHAPES = { critical: '◆', high: '■', medium: '▲', low: '○' };
+
+class Plot {
+	constructor(events, onBrush) {
+		this.events = events;
+		this.onBrush = onBrush;
+		this.from = 0;
+		this.to = events.rows ? 1 : 0;
+		this.brush = null;
+		this.canvas = make('canvas', { tabindex: '-1', role: 'img', 'aria-label': 'Events per host over time' });
+		this.canvas.addEventListener('pointerdown', (e) => this.press(e));
+		this.lanes();
+	}
+
+	// One lane a host that has events here, and one for all that is left.
+	lanes() {
+		const { meta } = this.events, used = [...new Set(meta.sources.map((s) => s[1]))].sort((a, b) => a - b);
+		const known = used.filter((h) => h >= 0);
+		this.names = known.slice(0, LANES_MAX - 1).map((h) => meta.hosts[h]);
+		const rest = used.length > this.names.length;
+		if (rest)
+			this.names.push('other');
+		this.laneOf = Uint8Array.from(meta.sources, (s) => {
+			const at = known.indexOf(s[1]);
+			return at >= 0 && at < LANES_MAX - 1 ? at : this.names.length - 1;
+		});
+		this.classOf = Uint8Array.from(meta.templates, (t) => [0, 2, 2, 1][meta.kinds[t[0]][2]] || 0);
+	}
+
+	span(from, to) {
+		this.from = from;
+		this.to = Math.max(to, from + 1);
+	}
+
+	x(ticks) {
+		return LABEL + (ticks - this.from) / (this.to - this.from) * (this.width - LABEL);
+	}
+
+	ticks(x) {
+		const t = this.from + (x - LABEL) / (this.width - LABEL) * (this.to - this.from);
+		return Math.round(Math.min(Math.max(t, this.from), this.to));
+	}
+
+	press(e) {
+		const box = this.canvas.getBoundingClientRect(), start = e.clientX - box.left;
+		if (start < LABEL || e.button !== 0)
+			return;
+		const move = (m) => {
+			const x = m.clientX - box.left;
+			this.brush = [this.ticks(Math.min(start, x)), this.ticks(Math.max(start, x))];
+			this.paint();
+		};
+		const up = (u) => {
+			this.canvas.removeEventListener('pointermove', move);
+			const far = Math.abs(u.clientX - box.left - start) > 3;
+			this.onBrush(far ? this.brush : null);
+		};
+		this.canvas.setPointerCapture(e.pointerId);
+		this.canvas.addEventListener('pointermove', move);
+		this.canvas.addEventListener('pointerup', up, { once: true });
+	}
+
+	count(rows) {
+		const bins = this.bins = Math.max(Math.min(Math.floor(this.width - LABEL), 2400), 1);
+		const n = this.names.length, counts = new Uint32Array(n * 3 * bins);
+		const { time, source, template } = this.events, scale = bins / (this.to - this.from);
+		const low = this.events.lowerBound(this.from), high = this.events.lowerBound(this.to + 1);
+		const total = rows ? rows.length : high;
+		for (let k = rows ? 0 : low; k < total; k++) {
+			const i = rows ? rows[k] : k;
+			if (i < low || i >= high)
+				continue;
+			const bin = Math.min(Math.floor((time[i] - this.from) * scale), bins - 1);
+			const lane = this.laneOf[source[i]] * 3, kind = this.classOf[template[i]];
+			counts[lane * bins + bin]++;
+			if (kind)
+				counts[(lane + kind) * bins + bin]++;
+		}
+		this.counts = counts;
+	}
+
+	draw(rows) {
+		this.width = Math.max(this.canvas.clientWidth || 900, 300);
+		this.height = PLOT_TOP + this.names.length * LANE + PLOT_FOOT;
+		this.count(rows);
+		this.paint();
+	}
+
+	paint() {
+		const scale = window.devicePixelRatio || 1, canvas = this.canvas;
+		if (canvas.width !== Math.round(this.width * scale) || canvas.height !== Math.round(this.height * scale)) {
+			canvas.width = Math.round(this.width * scale);
+			canvas.height = Math.round(this.height * scale);
+			canvas.style.height = this.height + 'px';
+		}
+		const g = canvas.getContext('2d'), css = getComputedStyle(document.documentElement);
+		const colour = (name) => css.getPropertyValue('--' + name).trim();
+		g.setTransform(scale, 0, 0, scale, 0, 0);
+		g.clearRect(0, 0, this.width, this.height);
+		g.font = '12px system-ui, "Noto Sans", sans-serif';
+		const most = Math.log2(2 + this.counts.reduce((a, b) => Math.max(a, b), 0));
+		this.names.forEach((name, lane) => this.paintLane(g, colour, name, lane, most));
+		this.paintPins(g, colour);
+		this.paintAxis(g, colour);
+		if (this.brush)
+			this.paintBrush(g, colour);
+	}
+
+	paintLane(g, colour, name, lane, most) {
+		const top = PLOT_TOP + lane * LANE, bins = this.bins, step = (this.width - LABEL) / bins;
+		g.fillStyle = colour('panel');
+		g.fillRect(LABEL, top + 2, this.width - LABEL, LANE - 6);
+		g.fillStyle = colour('fg');
+		g.fillText(shown(name).slice(0, 18), 0, top + LANE / 2 + 3, LABEL - 8);
+		['all', 'warn', 'err'].forEach((key, k) => {
+			g.fillStyle = colour(key);
+			g.beginPath();
+			for (let b = 0, at = (lane * 3 + k) * bins; b < bins; b++) {
+				const n = this.counts[at + b];
+				if (!n)
+					continue;
+				const h = Math.max(Math.log2(1 + n) / most * (LANE - 8), 2);
+				g.rect(LABEL + b * step, top + LANE - 4 - h, Math.max(step, 1), h);
+			}
+			g.fill();
+		});
+	}
+
+	// Names that would overlap stand side by side, within the picture.
+	paintPins(g, colour) {
+		const labels = [];
+		for (const inc of [...this.events.meta.incidents].sort((a, b) => a.start - b.start)) {
+			if (inc.start === null || inc.start < this.from || inc.start > this.to)
+				continue;
+			const x = this.x(inc.start), label = SHAPES[inc.severity] + ' #' + inc.rank, wide = g.measureText(label).width;
+			g.strokeStyle = g.fillStyle = colour(inc.severity);
+			g.setLineDash([3, 3]);
+			g.beginPath();
+			g.moveTo(x, 16);
+			g.lineTo(x, this.height - PLOT_FOOT);
+			g.stroke();
+			g.setLineDash([]);
+			labels.push({ x, label, wide, colour: g.fillStyle });
+		}
+		for (let i = 0, free = LABEL; i < labels.length; i++) {
+			const l = labels[i];
+			l.at = Math.max(l.x - l.wide / 2, free);
+			free = l.at + l.wide + 8;
+		}
+		for (let i = labels.length - 1, end = this.width; i >= 0; i--) {
+			const l = labels[i];
+			l.at = Math.min(l.at, end - l.wide);
+			end = l.at - 8;
+			g.fillStyle = l.colour;
+			g.fillText(l.label, l.at, 12);
+		}
+	}
+
+	paintAxis(g, colour) {
+		const ticks = Math.min(Math.max(Math.floor((this.width - LABEL) / 240), 1), 10);
+		g.fillStyle = colour('dim');
+		for (let k = 0; k <= ticks; k++) {
+			const at = this.from + (this.to - this.from) / ticks * k, text = this.events.timeText(at, this.local).slice(0, 16);
+			const x = this.x(at), wide = g.measureText(text).width;
+			g.fillText(text, Math.min(Math.max(x - wide / 2, LABEL), this.width - wide), this.height - 6);
+		}
+	}
+
+	paintBrush(g, colour) {
+		const x0 = Math.max(this.x(this.brush[0]), LABEL), x1 = Math.min(this.x(this.brush[1]), this.width);
+		if (x1 < LABEL || x0 > this.width)
+			return;
+		g.fillStyle = g.strokeStyle = colour('accent');
+		g.globalAlpha = 0.18;
+		g.fillRect(x0, PLOT_TOP, Math.max(x1 - x0, 2), this.height - PLOT_TOP - PLOT_FOOT);
+		g.globalAlpha = 1;
+		g.lineWidth = 1.5;
+		g.strokeRect(x0, PLOT_TOP, Math.max(x1 - x0, 2), this.height - PLOT_TOP - PLOT_FOOT);
+		g.lineWidth = 1;
+	}
+}

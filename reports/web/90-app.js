@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts together: controls, keys, links, theme, loading.
+'use strict';
+
+class App {
+	constructor(meta, root) {
+		const events = this.events = new Events(meta);
+		this.f = stateDefault();
+		this.plot = new Plot(events, (brush) => this.setSpan(brush));
+		this.grid = new Grid(events, (row) => this.open(row));
+		this.drawer = new Drawer(events, { around: (row, s) => this.around(row, s), close: () => this.close() });
+		this.count = make('span', { class: 'count', role: 'status', 'aria-live': 'polite' });
+		this.errors = make('div', { role: 'alert' });
+		this.controls();
+		root.append(this.bar, this.spanBar, make('div', { class: 'plotbox' }, make('div', { class: 'plot' }, this.plot.canvas)),
+			this.errors, this.grid.element, this.drawer.element);
+		window.addEventListener('hashchange', () => this.follow());
+		window.addEventListener('resize', () => this.later(() => { this.plot.draw(this.grid.view); this.grid.go(this.grid.top); }));
+		matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.plot.paint());
+	}
+
+	controls() {
+		const { meta } = this.events, change = () => this.changed();
+		const option = (value, text) => make('option', { value }, shown(text));
+		this.text = make('input', { type: 'search', class: 'q', id: 'q', placeholder: 'Search messages  ( / )', 'aria-label': 'Search messages',
+			maxlength: 500, spellcheck: 'false', autocomplete: 'off', on: { input: () => this.later(change) } });
+		this.level = make('select', { 'aria-label': 'Level', on: { change } }, option(0, 'all levels'), option(1, '◆ critical'),
+			option(2, '■ error and worse'), option(3, '▲ warning and worse'), option(4, 'information and worse'));
+		this.host = make('select', { 'aria-label': 'Host', on: { change } }, option(-1, 'all hosts (' + meta.hosts.length + ')'),
+			...meta.hosts.map((h, i) => option(i, h)));
+		this.provider = make('select', { 'aria-label': 'Provider', on: { change } }, option(-1, 'all providers (' + meta.providers.length + ')'),
+			...meta.providers.map((p, i) => option(i, p)));
+		this.id = make('input', { class: 'id', inputmode: 'numeric', placeholder: 'id', 'aria-label': 'Event id', maxlength: 10, on: { input: () => this.later(change) } });
+		this.cited = make('input', { type: 'checkbox', id: 'cited', on: { change } });
+		this.clear = make('button', { type: 'button', on: { click: () => this.apply(stateDefault()) } }, 'Clear');
+		this.bar = make('div', { class: 'bar', role: 'search', 'aria-label': 'Filter events' }, this.text, this.level, this.host, this.provider, this.id,
+			make('label', { for: 'cited' }, this.cited, ' cited only'), this.clear, this.count);
+		const when = (label) => make('input', { 'aria-label': label, placeholder: label, size: 24, spellcheck: 'false', on: { change: () => this.typedSpan() } });
+		this.from = when('from  2024-05-14 03:10');
+		this.to = when('to  2024-05-14 03:20');
+		this.zone = make('select', { 'aria-label': 'Time zone of the table', on: { change: () => this.setZone() } }, option('utc', 'UTC'), option('local', 'this computer’s zone'));
+		const button = (text, label, run) => make('button', { type: 'button', 'aria-label': label, on: { click: run } }, text);
+		this.spanBar = make('div', { class: 'bar', role: 'group', 'aria-label': 'Time span' }, this.from, this.to,
+			button('+ zoom', 'Zoom into the span', () => this.zoom(true)), button('− whole', 'Show the whole time', () => this.zoom(false)), this.zone,
+			make('span', { class: 'count' }, 'drag in the picture to choose a span'));
+	}
+
+	later(run) {
+		cancelAnimationFrame(this.pending);
+		this.pending = requestAnimationFrame(run);
+	}
+
+	changed() {
+		this.f.text = this.text.value;
+		this.f.level = Number(this.level.value);
+		this.f.host = Number(this.host.value);
+		this.f.provider = Number(this.provider.value);
+		this.f.id = /^\d*$/.test(this.id.value.trim()) ? this.id.value.trim() : '';
+		this.f.cited = this.cited.checked;
+		this.refresh(this.topRow());
+	}
+
+	topRow() {
+		return this.grid.length ? this.grid.row(this.grid.selected >= 0 ? this.grid.selected : this.grid.top) : -1;
+	}
+
+	apply(f) {
+		this.f = f;
+		this.text.value = f.text;
+		this.level.value = f.level;
+		this.host.value = f.host;
+		this.provider.value = f.provider;
+		this.id.value = f.id;
+		this.cited.checked = f.cited;
+		this.refresh(f.row >= 0 ? f.row : this.topRow());
+		if (f.row >= 0 && this.grid.length) {
+			this.grid.select(this.grid.placeOf(f.row), false);
+			if (this.events.has(f.row))
+				this.drawer.show(f.row);
+		}
+	}
+
+	refresh(row) {
+		const start = performance.now(), view = filterRows(this.events, this.f), n = view ? view.length : this.events.rows;
+		this.grid.show(view, row);
+		this.plot.brush = this.f.from === null ? null : [this.f.from, this.f.to];
+		this.plot.draw(view);
+		this.from.value = this.f.from === null ? '' : this.events.timeText(this.f.from, this.plot.local);
+		this.to.value = this.f.to === null ? '' : this.events.timeText(this.f.to, this.plot.local);
+		this.took = performance.now() - start;
+		this.tell(n);
+		this.remember();
+	}
+
+	tell(n) {
+		const total = this.events.rows, loading = this.events.ready < total && !this.events.failed.length;
+		this.count.textContent = n.toLocaleString('en') + ' of ' + total.toLocaleString('en') + ' events' +
+			(loading ? ' · reading ' + Math.floor(this.events.ready / total * 100) + ' %' : ' · ' + Math.max(Math.round(this.took), 1) + ' ms');
+	}
+
+	remember() {
+		const hash = stateWrite(this.f, this.events), plain = location.hash && !location.hash.includes('=');
+		if (!this.started || (plain && !hash))
+			return;
+		this.written = hash ? '#' + hash : '#timeline';
+		history.replaceState(null, '', this.written);
+	}
+
+	follow() {
+		if (location.hash === this.written || !location.hash.includes('='))
+			return;
+		this.apply(stateRead(location.hash, this.events));
+		document.getElementById('timeline').scrollIntoView();
+	}
+
+	open(row) {
+		this.f.row = row;
+		if (this.events.has(row))
+			this.drawer.show(row);
+		this.remember();
+	}
+
+	close() {
+		this.f.row = -1;
+		this.drawer.hide();
+		this.remember();
+		this.grid.body.focus();
+	}
+
+	around(row, seconds) {
+		const t = this.events.time[row];
+		this.apply({ ...stateDefault(), from: t - seconds * 1e7, to: t + seconds * 1e7, row });
+	}
+
+	setSpan(brush) {
+		[this.f.from, this.f.to] = brush || [null, null];
+		this.refresh(this.topRow());
+	}
+
+	typedSpan() {
+		const first = this.events.ticksOf(this.from.value, this.plot.local), last = this.events.ticksOf(this.to.value, this.plot.local);
+		const low = Number.isNaN(first) ? 0 : first, high = Number.isNaN(last) ? this.last : last;
+		this.setSpan(this.from.value.trim() === '' && this.to.value.trim() === '' ? null : [Math.min(low, high), Math.max(low, high)]);
+	}
+
+	zoom(inside) {
+		if (inside && this.f.from !== null)
+			this.plot.span(this.f.from, this.f.to);
+		else
+			this.plot.span(0, this.last);
+		this.plot.draw(this.grid.view);
+	}
+
+	setZone() {
+		const local = this.zone.value === 'local';
+		this.plot.local = this.grid.local = local;
+		this.grid.timeHead.textContent = local ? 'Time (local)' : 'Time (UTC)';
+		this.refresh(this.topRow());
+	}
+
+	async load() {
+		const { events } = this, { chunks } = events.meta;
+		const begin = events.meta.first >>> CHUNK_BITS;
+		const order = [...chunks.keys()].sort((a, b) => Math.abs(a - begin) - Math.abs(b - begin) || a - b);
+		for (const i of order) {
+			try {
+				await events.load(i);
+			} catch (e) {
+				events.failed.push(i);
+				this.errors.append(make('p', { class: 'banner' }, '▲ Block ' + i + ' (rows ' + ((i << CHUNK_BITS) + 1) + ' and on) can’t be read: ' +
+					shown(e.message || e) + '. The other rows are complete.'));
+			}
+			this.tell(this.grid.length);
+			if (i === begin)
+				this.grid.paint();
+			await new Promise((resolve) => { setTimeout(resolve, 0); });
+		}
+		this.repair();
+		this.ended = true;
+		this.plot.span(0, this.last);
+		this.apply(this.f);
+		document.documentElement.dataset.ready = String(events.ready);
+	}
+
+	// Rows of a block that can't be read keep the time of the block's start, so that order holds.
+	repair() {
+		for (const i of this.events.failed)
+			this.events.time.fill(this.events.meta.chunks[i][1], i << CHUNK_BITS, (i << CHUNK_BITS) + this.events.meta.chunks[i][0]);
+		this.last = this.events.rows ? this.events.time[this.events.rows - 1] : 0;
+	}
+}
+
+function prepareMeta(meta) {
+	meta.providers = [...new Set(meta.kinds.map((k) => k[0]))].sort();
+	meta.cited = [...new Set(meta.incidents.flatMap((i) => i.rows))].sort((a, b) => a - b);
+	return meta;
+}
+
+function startTable() {
+	const meta = prepareMeta(JSON.parse(document.getElementById('meta').textContent)), root = document.getElementById('app');
+	if (!meta.rows)
+		return null;
+	const app = new App(meta, root);
+	for (const id of ['density', 'static-rows'])
+		if (document.getElementById(id))
+			document.getElementById(id).classList.add('print-only');
+	app.last = meta.chunks.length ? meta.chunks[meta.chunks.length - 1][1] + 1 : 1;
+	app.plot.span(0, app.last);
+	app.grid.show(null, meta.first + 5);
+	if (location.hash.includes('='))
+		app.f = stateRead(location.hash, app.events);
+	app.tell(meta.rows);
+	app.load().then(() => {
+		app.started = true;
+		if (location.hash.includes('='))
+			document.getElementById('timeline').scrollIntoView();
+	});
+	return app;
+}
