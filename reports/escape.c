@@ -24,8 +24,8 @@ static void put_mark(struct buf *b, enum context where, const char *what, unsign
 {
 	bool markup = where == IN_TEXT || where == IN_LINES;
 
-	buf_printf(b, "%s‹%s%0*X›%s", markup ? "<span class=\"mark\">" : "", what, *what == 'U' ? 4 : 2, v,
-		markup ? "</span>" : "");
+	buf_printf(b, "%s‹%s%0*X›%s", markup ? "<span class=\"mark\">" : "", what,
+		*what == 'U' ? 4 : 2, v, markup ? "</span>" : "");
 }
 
 /* A lone surrogate as text.h keeps it: ED A0..BF xx. */

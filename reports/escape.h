@@ -18,8 +18,9 @@ void escape_plain(struct buf *b, struct str s);
 void escape_lines(struct buf *b, struct str s);
 
 /*
- * Markup with holes: {t} text, {a} attribute, {l} lines (each takes a struct str), {c} a C string as
- * text, {n} an unsigned long long, {d} an int, {r} a struct str of our own that is markup already.
+ * Markup with holes: {t} text, {a} attribute, {l} lines (each takes a struct str), {c} a C string
+ * as text, {n} an unsigned long long, {d} an int, {r} a struct str of our own that is markup
+ * already.
  */
 void page_put(struct buf *b, const char *markup, ...);
 

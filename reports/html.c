@@ -12,25 +12,30 @@
 static void gather(struct buf *b, struct str ending)
 {
 	for (const struct embedded *f = embedded_files; f->name; f++)
-		if (str_starts(str_of(f->name), STR("reports/web/")) && str_ends(str_of(f->name), ending))
+		if (str_starts(str_of(f->name), STR("reports/web/")) &&
+			str_ends(str_of(f->name), ending))
 			buf_put(b, f->data, f->size_bytes);
 }
 
 /* What would end the block early, or be read differently by a browser than it was hashed. */
 static int check_asset(struct str s, struct err *e)
 {
-	static const char *const bad[] = { "</script", "</style", "<!--", "\r" };
+	static const char *const bad[] = {"</script", "</style", "<!--", "\r"};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (str_ifind(s, str_of(bad[i])) >= 0)
-			return err_set(e, E_INTERNAL, "the page's own script or style holds '%s'", bad[i]);
-	return str_chr(s, '\0') >= 0 ? err_set(e, E_INTERNAL, "the page's own script or style holds NUL") : 0;
+			return err_set(
+				e, E_INTERNAL, "the page's own script or style holds '%s'", bad[i]);
+	return str_chr(s, '\0') >= 0
+		       ? err_set(e, E_INTERNAL, "the page's own script or style holds NUL")
+		       : 0;
 }
 
 static void put_hash(struct buf *b, struct str asset)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint8_t raw[33] = { 0 };
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	uint8_t raw[33] = {0};
 
 	sha256_raw(asset.p, asset.n, raw);
 	buf_puts(b, STR("'sha256-"));
@@ -51,15 +56,18 @@ static void put_head(struct page *p, struct str script, struct str style)
 	struct buf *b = p->b;
 
 	buf_puts(b, STR("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src "));
+			"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
+			"'none'; script-src "));
 	put_hash(b, script);
 	buf_puts(b, STR("; style-src "));
 	put_hash(b, style);
-	buf_puts(b, STR("; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
-		"trusted-types 'none'\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		"<meta name=\"color-scheme\" content=\"light dark\">\n<title>"));
-	escape_attribute(b, p->in->result->incidents.n ? p->in->result->incidents.v[0].title : STR("No incident"));
+	buf_puts(
+		b, STR("; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
+		       "trusted-types 'none'\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
+		       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+		       "<meta name=\"color-scheme\" content=\"light dark\">\n<title>"));
+	escape_attribute(b, p->in->result->incidents.n ? p->in->result->incidents.v[0].title
+						       : STR("No incident"));
 	buf_puts(b, STR(" – caseline"));
 	for (size_t i = 0; i < ev->bundles.n && i < 3; i++) {
 		buf_puts(b, STR(" – "));
@@ -78,7 +86,8 @@ static void put_body(struct page *p)
 	buf_puts(p->b, STR("<main>\n"));
 	for (size_t i = 0; i < r->incidents.n; i++)
 		page_incident(p, &r->incidents.v[i]);
-	buf_puts(p->b, STR("<section id=\"timeline\" aria-labelledby=\"ht\">\n<h2 id=\"ht\">Timeline</h2>\n"));
+	buf_puts(p->b, STR("<section id=\"timeline\" aria-labelledby=\"ht\">\n<h2 "
+			   "id=\"ht\">Timeline</h2>\n"));
 	page_density(p);
 	buf_puts(p->b, STR("<div id=\"app\"></div>\n"));
 	page_first_rows(p);
@@ -107,8 +116,8 @@ static int write_page(struct page *p, struct str script, struct str style, FILE 
 
 int report_html(const struct report_input *in, FILE *to, struct err *e)
 {
-	struct buf b = { 0 }, script = { 0 }, style = { 0 };
-	struct page p = { .in = in, .b = &b };
+	struct buf b = {0}, script = {0}, style = {0};
+	struct page p = {.in = in, .b = &b};
 	int rc;
 
 	gather(&script, STR(".js"));

@@ -9,14 +9,14 @@
 /* Rows of the timeline that incidents cite: moment by ref, in ascending order of both. */
 struct page_cited {
 	struct ref ref;
-	uint32_t moment;         /* UINT32_MAX: a fact, or not on the page */
+	uint32_t moment; /* UINT32_MAX: a fact, or not on the page */
 };
 
 struct page {
 	const struct report_input *in;
 	struct buf *b;
-	VEC(struct page_cited) cited;    /* sorted by ref */
-	uint32_t *kept;          /* moments that the page holds, ascending; NULL: all */
+	VEC(struct page_cited) cited; /* sorted by ref */
+	uint32_t *kept;		      /* moments that the page holds, ascending; NULL: all */
 	size_t kept_count;
 	size_t row_base;
 };
@@ -28,7 +28,7 @@ void page_cite(struct page *p);
 void page_choose(struct page *p);
 size_t page_moment(const struct page *p, size_t row);
 
-void page_head(struct page *p);          /* first screen */
+void page_head(struct page *p); /* first screen */
 void page_incidents(struct page *p);
 void page_incident(struct page *p, const struct incident *inc);
 void page_chain(struct page *p, const struct incident *inc);

@@ -7,8 +7,16 @@
 
 #include "analyzer/base/text.h"
 
-enum { BOX_WIDTH = 262, BOX_HEIGHT = 86, GAP_WIDTH = 70, ROW_GAP = 34, PER_ROW = 4, LINE_CHARS = 36, BOLD_CHARS = 31,
-	TITLE_LINES = 3 };
+enum {
+	BOX_WIDTH = 262,
+	BOX_HEIGHT = 86,
+	GAP_WIDTH = 70,
+	ROW_GAP = 34,
+	PER_ROW = 4,
+	LINE_CHARS = 36,
+	BOLD_CHARS = 31,
+	TITLE_LINES = 3
+};
 
 /* Takes as many whole words as fit one line; a word that is longer is cut. */
 static struct str take_line(struct str *rest, size_t chars)
@@ -29,9 +37,10 @@ static struct str take_line(struct str *rest, size_t chars)
 	return line;
 }
 
-static void put_svg_text(struct page *p, int x, int y, const char *class, struct str text, bool more)
+static void put_svg_text(
+	struct page *p, int x, int y, const char *class, struct str text, bool more)
 {
-	struct buf plain = { 0 };
+	struct buf plain = {0};
 
 	escape_plain(&plain, text);
 	buf_printf(p->b, "<text x=\"%d\" y=\"%d\" class=\"%s\">", x, y, class);
@@ -44,10 +53,11 @@ static void put_box(struct page *p, const struct chain_step *s, int x, int y, co
 {
 	struct str rest = str_trim(s->title.n ? s->title : s->signal);
 	char time[RFC3339_BYTES];
-	struct buf meta = { 0 };
+	struct buf meta = {0};
 
-	buf_printf(p->b, "<rect class=\"box %s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\"/>", class,
-		x, y, BOX_WIDTH, BOX_HEIGHT);
+	buf_printf(p->b,
+		"<rect class=\"box %s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\"/>",
+		class, x, y, BOX_WIDTH, BOX_HEIGHT);
 	for (int line = 0; line < TITLE_LINES && rest.n; line++) {
 		struct str part = take_line(&rest, line == 0 ? BOLD_CHARS : LINE_CHARS - 1);
 
@@ -65,7 +75,7 @@ static void put_box(struct page *p, const struct chain_step *s, int x, int y, co
 
 static void put_gap(struct page *p, const struct chain_step *s, int x, int y)
 {
-	struct buf gap = { 0 };
+	struct buf gap = {0};
 
 	if (s->gap_100ns > 0)
 		buf_duration(&gap, s->gap_100ns);
@@ -83,12 +93,16 @@ static void put_arrow(struct page *p, const struct chain_step *s, size_t i)
 	int right = (PER_ROW - 1) * (BOX_WIDTH + GAP_WIDTH) + BOX_WIDTH / 2;
 
 	if (column) {
-		buf_printf(p->b, "<path class=\"arrow\" d=\"M%d %dh%d\"/><path class=\"tip\" d=\"M%d %dl-9 -5v10z\"/>",
+		buf_printf(p->b,
+			"<path class=\"arrow\" d=\"M%d %dh%d\"/><path class=\"tip\" d=\"M%d %dl-9 "
+			"-5v10z\"/>",
 			x - GAP_WIDTH + 1, y, GAP_WIDTH - 10, x - 1, y);
 		put_gap(p, s, x - GAP_WIDTH / 2, y - 8);
 		return;
 	}
-	buf_printf(p->b, "<path class=\"arrow\" d=\"M%d %dv%dH%dv%d\"/><path class=\"tip\" d=\"M%d %dl-5 -9h10z\"/>",
+	buf_printf(p->b,
+		"<path class=\"arrow\" d=\"M%d %dv%dH%dv%d\"/><path class=\"tip\" d=\"M%d %dl-5 "
+		"-9h10z\"/>",
 		right, y - BOX_HEIGHT / 2 - ROW_GAP, ROW_GAP / 2, BOX_WIDTH / 2, ROW_GAP / 2 - 9,
 		BOX_WIDTH / 2, y - BOX_HEIGHT / 2 - 1);
 	put_gap(p, s, right / 2 + BOX_WIDTH / 4, y - BOX_HEIGHT / 2 - ROW_GAP / 2 - 4);
@@ -96,15 +110,20 @@ static void put_arrow(struct page *p, const struct chain_step *s, size_t i)
 
 static void put_drawing(struct page *p, const struct incident *inc)
 {
-	size_t n = inc->chain.n, columns = n < PER_ROW ? n : PER_ROW, rows = (n + PER_ROW - 1) / PER_ROW;
+	size_t n = inc->chain.n, columns = n < PER_ROW ? n : PER_ROW,
+	       rows = (n + PER_ROW - 1) / PER_ROW;
 	int width = (int)columns * (BOX_WIDTH + GAP_WIDTH) - GAP_WIDTH + 2;
 	int height = (int)rows * (BOX_HEIGHT + ROW_GAP) - ROW_GAP + 2;
 
-	buf_printf(p->b, "<svg class=\"chain\" viewBox=\"-1 -1 %d %d\" width=\"%d\" role=\"img\" aria-label=\"", width,
-		height, width);
-	page_put(p->b, "Causal chain of incident {n}, told by the list below\">", (unsigned long long)inc->rank);
+	buf_printf(p->b,
+		"<svg class=\"chain\" viewBox=\"-1 -1 %d %d\" width=\"%d\" role=\"img\" "
+		"aria-label=\"",
+		width, height, width);
+	page_put(p->b, "Causal chain of incident {n}, told by the list below\">",
+		(unsigned long long)inc->rank);
 	for (size_t i = 0; i < n; i++) {
-		int x = (int)(i % PER_ROW) * (BOX_WIDTH + GAP_WIDTH), y = (int)(i / PER_ROW) * (BOX_HEIGHT + ROW_GAP);
+		int x = (int)(i % PER_ROW) * (BOX_WIDTH + GAP_WIDTH),
+		    y = (int)(i / PER_ROW) * (BOX_HEIGHT + ROW_GAP);
 
 		if (i)
 			put_arrow(p, &inc->chain.v[i], i);
@@ -149,8 +168,10 @@ void page_chain(struct page *p, const struct incident *inc)
 		put_drawing(p, inc);
 	buf_puts(p->b, STR("<ol class=\"steps\">\n"));
 	for (size_t i = 0; i < n; i++)
-		put_step(p, &inc->chain.v[i], n == 1 ? " <span class=\"tag\">cause and impact</span>" :
-			i == 0 ? " <span class=\"tag\">root cause</span>" :
-			i + 1 == n ? " <span class=\"tag\">impact</span>" : "");
+		put_step(p, &inc->chain.v[i],
+			n == 1	     ? " <span class=\"tag\">cause and impact</span>"
+			: i == 0     ? " <span class=\"tag\">root cause</span>"
+			: i + 1 == n ? " <span class=\"tag\">impact</span>"
+				     : "");
 	buf_puts(p->b, STR("</ol>\n"));
 }

@@ -17,13 +17,14 @@ struct packing {
 	const struct chunk *c;
 	struct buf raw;
 	struct map *words;
-	uint32_t *order;         /* rows sorted by template, stable */
+	uint32_t *order; /* rows sorted by template, stable */
 	struct column v;
 };
 
 void chunk_row(struct chunk *c, int64_t time_100ns, uint32_t source, uint64_t number)
 {
-	vec_push(&c->rows, (struct chunk_row){ .time_100ns = time_100ns, .source = source, .number = number });
+	vec_push(&c->rows,
+		(struct chunk_row){.time_100ns = time_100ns, .source = source, .number = number});
 }
 
 void chunk_message(struct chunk *c, uint32_t template, const struct mined *m)
@@ -34,14 +35,14 @@ void chunk_message(struct chunk *c, uint32_t template, const struct mined *m)
 	r->first_value = (uint32_t)c->values.n;
 	r->values = (uint32_t)m->n;
 	for (size_t i = 0; i < m->n; i++)
-		vec_push(&c->values, (struct chunk_value){ (uint32_t)(m->values[i].p - c->text.p),
-			(uint32_t)m->values[i].n });
+		vec_push(&c->values, (struct chunk_value){(uint32_t)(m->values[i].p - c->text.p),
+					     (uint32_t)m->values[i].n});
 }
 
 static void put_u32(struct buf *b, uint32_t v)
 {
-	unsigned char p[4] = { (unsigned char)v, (unsigned char)(v >> 8), (unsigned char)(v >> 16),
-		(unsigned char)(v >> 24) };
+	unsigned char p[4] = {(unsigned char)v, (unsigned char)(v >> 8), (unsigned char)(v >> 16),
+		(unsigned char)(v >> 24)};
 
 	buf_put(b, p, 4);
 }
@@ -95,7 +96,8 @@ static void put_fixed(struct packing *k)
 
 	k->v.n = 0;
 	for (size_t i = 0; i < c->rows.n; i++)
-		vec_push(&k->v, i ? (uint64_t)(c->rows.v[i].time_100ns - c->rows.v[i - 1].time_100ns) : 0);
+		vec_push(&k->v,
+			i ? (uint64_t)(c->rows.v[i].time_100ns - c->rows.v[i - 1].time_100ns) : 0);
 	put_column(&k->raw, &k->v);
 	k->v.n = 0;
 	for (size_t i = 0; i < c->rows.n; i++)
@@ -152,7 +154,7 @@ static enum mine_shape column_shape(const struct packing *k, size_t from, size_t
 
 static void put_guid(struct buf *b, struct str s)
 {
-	uint8_t raw[16] = { 0 };
+	uint8_t raw[16] = {0};
 
 	guid_parse(s, raw);
 	buf_put(b, raw, 16);
@@ -190,7 +192,8 @@ static void put_templates(struct packing *k)
 	for (size_t from = 0, to; from < c->rows.n; from = to) {
 		const struct chunk_row *r = &c->rows.v[k->order[from]];
 
-		for (to = from + 1; to < c->rows.n && c->rows.v[k->order[to]].template == r->template;)
+		for (to = from + 1;
+			to < c->rows.n && c->rows.v[k->order[to]].template == r->template;)
 			to++;
 		for (size_t slot = 0; slot < r->values; slot++)
 			put_values(k, from, to, slot);
@@ -231,7 +234,8 @@ static void put_words(struct packing *k)
 
 static void put_base64(struct buf *b, const unsigned char *p, size_t n)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 	buf_reserve(b, n / 3 * 4 + 4);
 	for (size_t i = 0; i < n; i += 3) {
@@ -265,7 +269,7 @@ static int deflate_into(const struct buf *raw, struct buf *base64, struct err *e
 
 int chunk_pack(struct chunk *c, struct buf *base64, size_t *raw_bytes, struct err *e)
 {
-	struct packing k = { .c = c, .words = map_new(false) };
+	struct packing k = {.c = c, .words = map_new(false)};
 	int rc;
 
 	put_fixed(&k);

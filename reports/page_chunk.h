@@ -28,11 +28,11 @@ struct chunk_row {
 };
 
 struct chunk_value {
-	uint32_t from, n;        /* in chunk.text */
+	uint32_t from, n; /* in chunk.text */
 };
 
 struct chunk {
-	struct buf text;         /* all messages, end to end */
+	struct buf text; /* all messages, end to end */
 	VEC(struct chunk_row) rows;
 	VEC(struct chunk_value) values;
 };

@@ -21,7 +21,7 @@ struct data {
 	struct page *p;
 	struct map *kinds, *sources, *templates, *members;
 	VEC(uint32_t) template_kind;
-	uint32_t **kind_of;      /* [segment][kind], 0 = not met yet, else id + 1 */
+	uint32_t **kind_of; /* [segment][kind], 0 = not met yet, else id + 1 */
 	struct buf kinds_json, sources_json, members_json;
 	VEC(struct store_chunk) chunks;
 	struct buf key, line;
@@ -32,14 +32,15 @@ static uint32_t kind_id(struct data *d, const struct event_view *v)
 {
 	const struct kind *k = v->kind;
 	uint32_t *known = d->kind_of[v->ref.segment], id;
-	struct json j = { .b = &d->kinds_json, .comma = d->kinds_json.n > 0 };
+	struct json j = {.b = &d->kinds_json, .comma = d->kinds_json.n > 0};
 	bool added;
 
 	if (known[v->row.kind])
 		return known[v->row.kind] - 1;
 	d->key.n = 0;
-	buf_printf(&d->key, "%.*s\x01%.*s\x01%.*s\x01%.*s\x01%u %u %d", STR_ARG(k->provider), STR_ARG(k->source),
-		STR_ARG(k->channel), STR_ARG(k->data_type), k->id, k->level, k->has_id);
+	buf_printf(&d->key, "%.*s\x01%.*s\x01%.*s\x01%.*s\x01%u %u %d", STR_ARG(k->provider),
+		STR_ARG(k->source), STR_ARG(k->channel), STR_ARG(k->data_type), k->id, k->level,
+		k->has_id);
 	id = map_intern(d->kinds, buf_str(&d->key), &added);
 	known[v->row.kind] = id + 1;
 	if (!added)
@@ -56,7 +57,7 @@ static uint32_t kind_id(struct data *d, const struct event_view *v)
 
 static uint32_t member_id(struct data *d, const struct member *m)
 {
-	struct json j = { .b = &d->members_json, .comma = d->members_json.n > 0 };
+	struct json j = {.b = &d->members_json, .comma = d->members_json.n > 0};
 	bool added;
 	uint32_t id = map_intern(d->members, m->path, &added);
 
@@ -73,8 +74,9 @@ static uint32_t member_id(struct data *d, const struct member *m)
 static uint32_t source_id(struct data *d, const struct event_view *v, uint32_t host)
 {
 	unsigned unit = v->row.number ? v->row.flags & ROW_LINE ? 1 : 0 : 2;
-	uint64_t key[3] = { (uintptr_t)v->member, host, unit | (v->row.flags & ROW_RECOVERED ? 4 : 0) };
-	struct json j = { .b = &d->sources_json, .comma = d->sources_json.n > 0 };
+	uint64_t key[3] = {
+		(uintptr_t)v->member, host, unit | (v->row.flags & ROW_RECOVERED ? 4 : 0)};
+	struct json j = {.b = &d->sources_json, .comma = d->sources_json.n > 0};
 	bool added;
 	uint32_t id = map_intern(d->sources, str_make((const char *)key, sizeof(key)), &added);
 
@@ -129,14 +131,16 @@ static void add_row(struct data *d, struct chunk *c, size_t row)
 	d->line.n = 0;
 	event_message(d->p->in->kb, &v, &d->line);
 	escape_plain(&c->text, buf_str(&d->line));
-	chunk_row(c, m->time_100ns, source_id(d, &v, m->host), v.row.number ? v.row.number : v.row.offset);
-	chunk_message(c, template_id(d, kind_id(d, &v), str_from(buf_str(&c->text), from)), &d->mined);
+	chunk_row(c, m->time_100ns, source_id(d, &v, m->host),
+		v.row.number ? v.row.number : v.row.offset);
+	chunk_message(
+		c, template_id(d, kind_id(d, &v), str_from(buf_str(&c->text), from)), &d->mined);
 }
 
 static int add_chunk(struct data *d, size_t from, size_t to, struct err *e)
 {
-	struct chunk c = { 0 };
-	struct store_chunk out = { .rows = to - from };
+	struct chunk c = {0};
+	struct store_chunk out = {.rows = to - from};
 	int rc;
 
 	for (size_t row = from; row < to; row++)
@@ -247,7 +251,7 @@ static void put_tables(struct data *d, struct json *j)
 
 static void put_meta(struct data *d, struct buf *b)
 {
-	struct json j = { .b = b };
+	struct json j = {.b = b};
 	int64_t base = d->chunks.n ? d->chunks.v[0].start_100ns : TICKS_UNIX_EPOCH;
 
 	buf_puts(b, STR("<script type=\"application/json\" id=\"meta\">"));
@@ -274,7 +278,7 @@ static void put_meta(struct data *d, struct buf *b)
 
 static int write_all(struct data *d, FILE *to, struct err *e)
 {
-	struct buf b = { 0 };
+	struct buf b = {0};
 
 	put_meta(d, &b);
 	fwrite(b.p, 1, b.n, to);
@@ -291,8 +295,11 @@ static void data_open(struct data *d, struct page *p)
 {
 	const struct case_file *c = p->in->c;
 
-	*d = (struct data){ .p = p, .kinds = map_new(false), .sources = map_new(false),
-		.templates = map_new(false), .members = map_new(false) };
+	*d = (struct data){.p = p,
+		.kinds = map_new(false),
+		.sources = map_new(false),
+		.templates = map_new(false),
+		.members = map_new(false)};
 	d->kind_of = xmalloc((c->segments.n + 1) * sizeof(*d->kind_of));
 	for (size_t i = 0; i < c->segments.n; i++) {
 		size_t bytes = (segment_kinds(c->segments.v[i].segment) + 1) * sizeof(**d->kind_of);
@@ -329,7 +336,8 @@ int page_data(struct page *p, FILE *to, struct err *e)
 
 	data_open(&d, p);
 	for (size_t from = 0; from < p->kept_count && !rc; from += CHUNK_ROWS)
-		rc = add_chunk(&d, from, from + CHUNK_ROWS < p->kept_count ? from + CHUNK_ROWS : p->kept_count, e);
+		rc = add_chunk(&d, from,
+			from + CHUNK_ROWS < p->kept_count ? from + CHUNK_ROWS : p->kept_count, e);
 	if (!rc)
 		rc = write_all(&d, to, e);
 	data_close(&d);

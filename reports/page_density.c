@@ -5,8 +5,8 @@
 enum { BINS = 300, LANE_HEIGHT = 46, LEFT = 130, STEP = 4, TOP = 22, LANES_MAX = 12 };
 
 struct density {
-	uint32_t *count;         /* [lane][3][BINS]: all, warnings, errors and worse */
-	uint32_t *lane_of;       /* of a host; the last lane takes all hosts that have none */
+	uint32_t *count;   /* [lane][3][BINS]: all, warnings, errors and worse */
+	uint32_t *lane_of; /* of a host; the last lane takes all hosts that have none */
 	size_t lanes;
 	int64_t from, span;
 	uint32_t most;
@@ -30,7 +30,8 @@ static void count_events(const struct case_file *c, struct density *d)
 		const struct moment *m = &c->timeline[i];
 		const struct segment *s = c->segments.v[m->ref.segment].segment;
 		uint8_t level = segment_kind(s, segment_row_kinds(s)[m->ref.row])->level;
-		size_t lane = m->host < c->hosts.n ? d->lane_of[m->host] : d->lanes - 1, bin = bin_of(d, m->time_100ns);
+		size_t lane = m->host < c->hosts.n ? d->lane_of[m->host] : d->lanes - 1,
+		       bin = bin_of(d, m->time_100ns);
 		uint32_t n = ++*cell(d, lane, 0, bin);
 
 		if (n > d->most)
@@ -42,7 +43,8 @@ static void count_events(const struct case_file *c, struct density *d)
 	}
 }
 
-/* Logarithmic without floating point: eighths of a power of two, so that pages are the same anywhere. */
+/* Logarithmic without floating point: eighths of a power of two, so that pages are the same
+ * anywhere. */
 static unsigned log_eighths(uint32_t n)
 {
 	unsigned whole = 0;
@@ -52,7 +54,8 @@ static unsigned log_eighths(uint32_t n)
 	return n ? 8 + whole * 8 + (unsigned)(((uint64_t)n << 3 >> whole) & 7) : 0;
 }
 
-static void put_bars(struct buf *b, const struct density *d, size_t lane, size_t class, const char *name)
+static void put_bars(
+	struct buf *b, const struct density *d, size_t lane, size_t class, const char *name)
 {
 	unsigned most = log_eighths(d->most);
 	int base = TOP + (int)(lane + 1) * LANE_HEIGHT - 4;
@@ -63,8 +66,8 @@ static void put_bars(struct buf *b, const struct density *d, size_t lane, size_t
 		int height = most ? (int)(v * (LANE_HEIGHT - 10) / most) : 0;
 
 		if (v)
-			buf_printf(b, "M%d %dv-%dh%dv%dz", LEFT + (int)bin * STEP, base, height < 2 ? 2 : height, STEP,
-				height < 2 ? 2 : height);
+			buf_printf(b, "M%d %dv-%dh%dv%dz", LEFT + (int)bin * STEP, base,
+				height < 2 ? 2 : height, STEP, height < 2 ? 2 : height);
 	}
 	buf_puts(b, STR("\"/>"));
 }
@@ -73,8 +76,10 @@ static void put_lane(struct page *p, const struct density *d, size_t lane, struc
 {
 	int y = TOP + (int)lane * LANE_HEIGHT;
 
-	buf_printf(p->b, "<rect class=\"lane\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>"
-		"<text class=\"m\" x=\"0\" y=\"%d\">", LEFT, y + 2, BINS * STEP, LANE_HEIGHT - 6, y + LANE_HEIGHT / 2 + 4);
+	buf_printf(p->b,
+		"<rect class=\"lane\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>"
+		"<text class=\"m\" x=\"0\" y=\"%d\">",
+		LEFT, y + 2, BINS * STEP, LANE_HEIGHT - 6, y + LANE_HEIGHT / 2 + 4);
 	escape_attribute(p->b, str_sub(name, 0, 18));
 	buf_puts(p->b, name.n > 18 ? STR("…</text>") : STR("</text>"));
 	put_bars(p->b, d, lane, 0, "d-all");
@@ -91,14 +96,19 @@ static void put_pins(struct page *p, const struct density *d)
 		const struct incident *inc = &r->incidents.v[i];
 		int x, bottom = TOP + (int)d->lanes * LANE_HEIGHT;
 
-		if (inc->start_100ns == TIME_NONE || inc->start_100ns < d->from || inc->start_100ns > d->from + d->span)
+		if (inc->start_100ns == TIME_NONE || inc->start_100ns < d->from ||
+			inc->start_100ns > d->from + d->span)
 			continue;
 		x = LEFT + (int)bin_of(d, inc->start_100ns) * STEP + STEP / 2;
-		buf_printf(p->b, "<path class=\"pin %s\" d=\"M%d 18V%d\"/>", page_severity_class(inc->severity), x, bottom);
+		buf_printf(p->b, "<path class=\"pin %s\" d=\"M%d 18V%d\"/>",
+			page_severity_class(inc->severity), x, bottom);
 		if (taken >> (bin_of(d, inc->start_100ns) / 6) & 1)
 			continue;
 		taken |= (size_t)1 << (bin_of(d, inc->start_100ns) / 6);
-		buf_printf(p->b, "<text class=\"pinname\" text-anchor=\"middle\" x=\"%d\" y=\"13\">#%u</text>", x, inc->rank);
+		buf_printf(p->b,
+			"<text class=\"pinname\" text-anchor=\"middle\" x=\"%d\" "
+			"y=\"13\">#%u</text>",
+			x, inc->rank);
 	}
 }
 
@@ -109,8 +119,13 @@ static void put_axis(struct page *p, const struct density *d)
 
 	for (int k = 0; k <= 4; k++) {
 		time_rfc3339(d->from + d->span / 4 * k, text);
-		buf_printf(p->b, "<text class=\"m\" x=\"%d\" y=\"%d\" text-anchor=\"%s\">%.10s %.5s</text>",
-			LEFT + k * BINS * STEP / 4, y, k == 0 ? "start" : k == 4 ? "end" : "middle", text, text + 11);
+		buf_printf(p->b,
+			"<text class=\"m\" x=\"%d\" y=\"%d\" text-anchor=\"%s\">%.10s %.5s</text>",
+			LEFT + k * BINS * STEP / 4, y,
+			k == 0	 ? "start"
+			: k == 4 ? "end"
+				 : "middle",
+			text, text + 11);
 	}
 }
 
@@ -119,12 +134,16 @@ static void draw(struct page *p, const struct density *d)
 	const struct case_file *c = p->in->c;
 	int width = LEFT + BINS * STEP, height = TOP + (int)d->lanes * LANE_HEIGHT + 22;
 
-	buf_printf(p->b, "<svg id=\"density\" class=\"density\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Events per "
-		"host over time, logarithmic; the table of coverage tells the spans\">", width, height);
+	buf_printf(p->b,
+		"<svg id=\"density\" class=\"density\" viewBox=\"0 0 %d %d\" role=\"img\" "
+		"aria-label=\"Events per "
+		"host over time, logarithmic; the table of coverage tells the spans\">",
+		width, height);
 	for (size_t lane = 0; lane < d->lanes; lane++) {
 		struct str name = STR("other");
 
-		for (size_t h = 0; h < c->hosts.n && (lane + 1 < d->lanes || c->hosts.n < d->lanes); h++)
+		for (size_t h = 0; h < c->hosts.n && (lane + 1 < d->lanes || c->hosts.n < d->lanes);
+			h++)
 			if (d->lane_of[h] == lane)
 				name = c->hosts.v[h].name;
 		put_lane(p, d, lane, name);
@@ -137,18 +156,20 @@ static void draw(struct page *p, const struct density *d)
 void page_density(struct page *p)
 {
 	const struct case_file *c = p->in->c;
-	struct density d = { .from = c->first_100ns, .span = c->last_100ns - c->first_100ns };
+	struct density d = {.from = c->first_100ns, .span = c->last_100ns - c->first_100ns};
 	size_t used = 0;
 
 	if (!c->timeline_count)
 		return;
 	d.lane_of = xmalloc((c->hosts.n + 1) * sizeof(*d.lane_of));
 	for (size_t h = 0; h < c->hosts.n; h++)
-		d.lane_of[h] = c->hosts.v[h].events && used < LANES_MAX - 1 ? (uint32_t)used++ : UINT32_MAX;
+		d.lane_of[h] = c->hosts.v[h].events && used < LANES_MAX - 1 ? (uint32_t)used++
+									    : UINT32_MAX;
 	d.lanes = used;
 	for (size_t h = 0; h < c->hosts.n; h++)
 		if (d.lane_of[h] == UINT32_MAX)
-			d.lane_of[h] = (uint32_t)used, d.lanes = c->hosts.v[h].events ? used + 1 : d.lanes;
+			d.lane_of[h] = (uint32_t)used,
+			d.lanes = c->hosts.v[h].events ? used + 1 : d.lanes;
 	for (size_t i = 0; i < c->timeline_count && d.lanes == used; i++)
 		if (c->timeline[i].host >= c->hosts.n)
 			d.lanes = used + 1;
@@ -157,8 +178,9 @@ void page_density(struct page *p)
 	count_events(c, &d);
 	draw(p, &d);
 	buf_puts(p->b, STR("<p class=\"legend\"><span class=\"key k-all\"></span> all "
-		"<span class=\"key k-warn\"></span> ▲ warnings <span class=\"key k-err\"></span> ■ errors and ◆ critical "
-		"<span class=\"dim\">height is logarithmic</span></p>\n"));
+			   "<span class=\"key k-warn\"></span> ▲ warnings <span class=\"key "
+			   "k-err\"></span> ■ errors and ◆ critical "
+			   "<span class=\"dim\">height is logarithmic</span></p>\n"));
 	free(d.count);
 	free(d.lane_of);
 }

@@ -5,7 +5,8 @@
 static void put_when(struct buf *b, const struct incident *i)
 {
 	page_time(b, i->start_100ns);
-	if (i->end_100ns != TIME_NONE && i->start_100ns != TIME_NONE && i->end_100ns > i->start_100ns) {
+	if (i->end_100ns != TIME_NONE && i->start_100ns != TIME_NONE &&
+		i->end_100ns > i->start_100ns) {
 		buf_puts(b, STR(" to "));
 		page_time(b, i->end_100ns);
 		buf_puts(b, STR(" <span class=\"dim\">("));
@@ -26,7 +27,8 @@ static void put_who(struct buf *b, const struct incident *i)
 	for (size_t v = 0; v < i->vms.n && v < 8; v++)
 		page_put(b, "<span class=\"chip\">VM {t}</span>", i->vms.v[v]);
 	if (i->vms.n > 8)
-		page_put(b, "<span class=\"chip\">and {n} more VMs</span>", (unsigned long long)i->vms.n - 8);
+		page_put(b, "<span class=\"chip\">and {n} more VMs</span>",
+			(unsigned long long)i->vms.n - 8);
 }
 
 /* The heaviest thing that lowers the confidence, and how many more there are. */
@@ -45,7 +47,8 @@ static void put_against(struct buf *b, const struct incident *i)
 
 		if (!p->cap && p->milli >= 0)
 			continue;
-		page_put(b, "{r}{t}", shown++ || counter ? STR(" · ") : STR(""), p->why.n ? p->why : p->name);
+		page_put(b, "{r}{t}", shown++ || counter ? STR(" · ") : STR(""),
+			p->why.n ? p->why : p->name);
 	}
 	for (size_t k = 0; k < i->rivals.n && k < 1; k++) {
 		page_put(b, "{r}Could also be: {t} (", counter || shown ? STR(" · ") : STR(""),
@@ -67,7 +70,8 @@ static void put_next(struct buf *b, const struct page *p, const struct incident 
 		if (i->remedy.v[0].risk.n)
 			page_put(b, "<span class=\"risk\">Risk: {t}</span>", i->remedy.v[0].risk);
 	} else if (p->in->result->missing.n) {
-		buf_puts(b, STR("Collect what is <a href=\"#missing\">missing</a>: it decides between causes."));
+		buf_puts(b, STR("Collect what is <a href=\"#missing\">missing</a>: it decides "
+				"between causes."));
 	} else {
 		buf_puts(b, STR("No step is known for this cause."));
 	}
@@ -100,10 +104,13 @@ static void put_verdict(struct page *p, const struct incident *i)
 
 static void put_no_incident(struct page *p)
 {
-	buf_puts(p->b, STR("<p class=\"kicker\"><span class=\"sev none\"><span aria-hidden=\"true\">✓</span> "
-		"no incident</span></p>\n<h1>No failed operation was found in what could be read</h1>\n"
-		"<p>That holds for the hosts, sources and spans under <a href=\"#coverage\">Coverage</a> only; "
-		"what was not read stands under <a href=\"#files\">Files</a>.</p>\n"));
+	buf_puts(p->b, STR("<p class=\"kicker\"><span class=\"sev none\"><span "
+			   "aria-hidden=\"true\">✓</span> "
+			   "no incident</span></p>\n<h1>No failed operation was found in what "
+			   "could be read</h1>\n"
+			   "<p>That holds for the hosts, sources and spans under <a "
+			   "href=\"#coverage\">Coverage</a> only; "
+			   "what was not read stands under <a href=\"#files\">Files</a>.</p>\n"));
 }
 
 static uint64_t not_read(const struct evidence *ev)
@@ -113,7 +120,8 @@ static uint64_t not_read(const struct evidence *ev)
 	for (size_t i = 0; i < ev->members.n; i++) {
 		enum member_status s = ev->members.v[i].status;
 
-		n += s == MEMBER_FAILED || s == MEMBER_PARTLY || s == MEMBER_LIMIT || s == MEMBER_ENCRYPTED;
+		n += s == MEMBER_FAILED || s == MEMBER_PARTLY || s == MEMBER_LIMIT ||
+		     s == MEMBER_ENCRYPTED;
 	}
 	return n;
 }
@@ -126,8 +134,9 @@ static void put_clocks(struct page *p)
 		int64_t ms = c->hosts.v[i].clock_offset_ms;
 
 		if (ms)
-			page_put(p->b, "<li><a href=\"#hosts\">clock of {t} {c}{n} ms</a></li>", c->hosts.v[i].name,
-				ms < 0 ? "−" : "+", (unsigned long long)(ms < 0 ? -ms : ms));
+			page_put(p->b, "<li><a href=\"#hosts\">clock of {t} {c}{n} ms</a></li>",
+				c->hosts.v[i].name, ms < 0 ? "−" : "+",
+				(unsigned long long)(ms < 0 ? -ms : ms));
 	}
 }
 
@@ -160,12 +169,17 @@ static void put_facts(struct page *p)
 	put_clocks(p);
 	if (p->in->result->missing.n)
 		page_put(b, "<li><a href=\"#missing\"><b>{n}</b> missing source{c}</a></li>",
-			(unsigned long long)p->in->result->missing.n, p->in->result->missing.n == 1 ? "" : "s");
+			(unsigned long long)p->in->result->missing.n,
+			p->in->result->missing.n == 1 ? "" : "s");
 	if (lost)
-		page_put(b, "<li class=\"warn\"><a href=\"#files\">▲ <b>{n}</b> file{c} not read whole</a></li>",
+		page_put(b,
+			"<li class=\"warn\"><a href=\"#files\">▲ <b>{n}</b> file{c} not read "
+			"whole</a></li>",
 			(unsigned long long)lost, lost == 1 ? "" : "s");
 	if (p->kept)
-		page_put(b, "<li class=\"warn\">▲ this page holds {n} events; timeline.jsonl holds all</li>",
+		page_put(b,
+			"<li class=\"warn\">▲ this page holds {n} events; timeline.jsonl holds "
+			"all</li>",
 			(unsigned long long)p->kept_count);
 	buf_puts(b, STR("<li>all times UTC</li></ul>\n"));
 }

@@ -10,19 +10,20 @@ static void put_place(struct page *p, struct ref at)
 {
 	struct event_view v;
 	uint32_t row = page_row(p, at);
-	struct buf place = { 0 };
+	struct buf place = {0};
 
 	case_view(p->in->c, at, &v);
 	report_place(&v, &place);
 	page_put(p->b, "<code class=\"place\">{t}</code>", buf_str(&place));
 	if (row != UINT32_MAX)
-		page_put(p->b, " <a class=\"row\" href=\"#e={n}\">in timeline</a>", (unsigned long long)row);
+		page_put(p->b, " <a class=\"row\" href=\"#e={n}\">in timeline</a>",
+			(unsigned long long)row);
 	buf_free(&place);
 }
 
 static void put_value(struct buf *b, const struct field *f)
 {
-	struct buf text = { 0 };
+	struct buf text = {0};
 
 	buf_field(&text, f);
 	page_put(b, "<dd>{l}", str_sub(buf_str(&text), 0, VALUE_BYTES_SHOWN));
@@ -109,12 +110,15 @@ static void put_evidence(struct page *p, const struct incident_evidence *e)
 {
 	struct buf *b = p->b;
 
-	page_put(b, "<tr class=\"{c}\"><th scope=\"row\"><span class=\"role\">{c}</span></th><td class=\"when\">",
+	page_put(b,
+		"<tr class=\"{c}\"><th scope=\"row\"><span class=\"role\">{c}</span></th><td "
+		"class=\"when\">",
 		evidence_role_name(e->role), evidence_role_name(e->role));
 	put_evidence_time(b, e);
 	page_put(b, "</td><td class=\"what\">{t}", e->summary);
 	if (e->rows > 1)
-		page_put(b, " <span class=\"dim\">({n} records)</span>", (unsigned long long)e->rows);
+		page_put(b, " <span class=\"dim\">({n} records)</span>",
+			(unsigned long long)e->rows);
 	if (e->ref.segment != UINT32_MAX)
 		put_record(p, e->ref);
 	page_put(b, "</td><td>{t}</td><td class=\"src\">", e->host);
@@ -128,10 +132,14 @@ static void put_evidence_table(struct page *p, const struct incident *inc)
 {
 	if (!inc->evidence.n)
 		return;
-	page_put(p->b, "<h3>Evidence</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
-		"aria-label=\"Evidence of incident {n}\"><table class=\"evidence\"><thead><tr><th scope=\"col\">Role</th>"
-		"<th scope=\"col\">Time (UTC)</th><th scope=\"col\">What</th><th scope=\"col\">Host</th>"
-		"<th scope=\"col\">Source</th></tr></thead><tbody>\n", (unsigned long long)inc->rank);
+	page_put(p->b,
+		"<h3>Evidence</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+		"aria-label=\"Evidence of incident {n}\"><table class=\"evidence\"><thead><tr><th "
+		"scope=\"col\">Role</th>"
+		"<th scope=\"col\">Time (UTC)</th><th scope=\"col\">What</th><th "
+		"scope=\"col\">Host</th>"
+		"<th scope=\"col\">Source</th></tr></thead><tbody>\n",
+		(unsigned long long)inc->rank);
 	for (size_t i = 0; i < inc->evidence.n; i++)
 		put_evidence(p, &inc->evidence.v[i]);
 	buf_puts(p->b, STR("</tbody></table></div>\n"));
@@ -163,7 +171,10 @@ static void put_parts(struct page *p, const struct incident *inc)
 	for (size_t i = 0; i < inc->parts.n; i++) {
 		const struct score_part *s = &inc->parts.v[i];
 
-		page_put(b, "<li class=\"{c}\"><span class=\"pts\">", s->cap ? "cap" : s->milli < 0 ? "minus" : "plus");
+		page_put(b, "<li class=\"{c}\"><span class=\"pts\">",
+			s->cap	       ? "cap"
+			: s->milli < 0 ? "minus"
+				       : "plus");
 		put_milli(b, s);
 		page_put(b, "</span> {t}", s->why.n ? s->why : s->name);
 		if (s->why.n)
@@ -203,19 +214,24 @@ static void put_remedy(struct page *p, const struct incident *inc)
 		if (s->command.n)
 			page_put(p->b, "<pre class=\"cmd\">{l}</pre>", s->command);
 		if (s->risk.n)
-			page_put(p->b, "<p class=\"risk\"><span aria-hidden=\"true\">▲</span> Risk: {t}</p>", s->risk);
+			page_put(p->b,
+				"<p class=\"risk\"><span aria-hidden=\"true\">▲</span> Risk: "
+				"{t}</p>",
+				s->risk);
 		buf_puts(p->b, STR("</li>\n"));
 	}
 	buf_puts(p->b, STR("</ol>\n"));
 }
 
-/* Only https addresses without anything odd in them become links; they come from knowledge files. */
+/* Only https addresses without anything odd in them become links; they come from knowledge files.
+ */
 static bool is_address(struct str s)
 {
 	if (!str_starts(s, STR("https://")))
 		return false;
 	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] <= ' ' || (unsigned char)s.p[i] >= 0x7f || strchr("\"'<>\\`", s.p[i]))
+		if ((unsigned char)s.p[i] <= ' ' || (unsigned char)s.p[i] >= 0x7f ||
+			strchr("\"'<>\\`", s.p[i]))
 			return false;
 	return true;
 }
@@ -229,7 +245,9 @@ static void put_references(struct page *p, const struct incident *inc)
 		struct str r = inc->references.v[i];
 
 		if (is_address(r))
-			page_put(p->b, "<li><a rel=\"noreferrer noopener\" href=\"{a}\">{t}</a></li>\n", r, r);
+			page_put(p->b,
+				"<li><a rel=\"noreferrer noopener\" href=\"{a}\">{t}</a></li>\n", r,
+				r);
 		else
 			page_put(p->b, "<li>{t}</li>\n", r);
 	}
@@ -273,7 +291,8 @@ static void put_span(struct page *p, const struct incident *inc)
 		page_put(p->b, " · {t}", inc->rhythm);
 	page_put(p->b, " · <code>{t}</code></p>\n", inc->id);
 	if (inc->about.n)
-		page_put(p->b, "<p class=\"about\">Matches what was asked about: {t}</p>\n", inc->about);
+		page_put(p->b, "<p class=\"about\">Matches what was asked about: {t}</p>\n",
+			inc->about);
 }
 
 void page_incident(struct page *p, const struct incident *inc)
@@ -281,12 +300,16 @@ void page_incident(struct page *p, const struct incident *inc)
 	struct buf *b = p->b;
 	unsigned long long rank = inc->rank;
 
-	page_put(b, "<article id=\"i{n}\" class=\"incident {c}\" aria-labelledby=\"h{n}\">\n<p class=\"kicker\">"
-		"<span class=\"rank\">{n}</span>", rank, page_severity_class(inc->severity), rank, rank);
+	page_put(b,
+		"<article id=\"i{n}\" class=\"incident {c}\" aria-labelledby=\"h{n}\">\n<p "
+		"class=\"kicker\">"
+		"<span class=\"rank\">{n}</span>",
+		rank, page_severity_class(inc->severity), rank, rank);
 	page_severity(b, inc->severity);
 	page_put(b, "<span class=\"conf\">confidence <b>");
 	page_confidence(b, inc->confidence_milli);
-	page_put(b, "</b></span> <code>{t}</code></p>\n<h2 id=\"h{n}\">{t}</h2>\n", inc->cause, rank, inc->title);
+	page_put(b, "</b></span> <code>{t}</code></p>\n<h2 id=\"h{n}\">{t}</h2>\n", inc->cause,
+		rank, inc->title);
 	put_span(p, inc);
 	put_who(p, inc);
 	if (inc->explanation.n)
@@ -311,8 +334,8 @@ static void put_card(struct page *p, const struct incident *inc)
 	page_severity(b, inc->severity);
 	buf_puts(b, STR("<span class=\"conf\">"));
 	page_confidence(b, inc->confidence_milli);
-	page_put(b, "</span></span><b>{n}. {t}</b><span class=\"dim\">", (unsigned long long)inc->rank,
-		inc->title);
+	page_put(b, "</span></span><b>{n}. {t}</b><span class=\"dim\">",
+		(unsigned long long)inc->rank, inc->title);
 	page_time(b, inc->start_100ns);
 	page_put(b, " · {n} records</span></a></li>\n", (unsigned long long)inc->evidence.n);
 }
@@ -330,7 +353,10 @@ void page_incidents(struct page *p)
 	if (r->incidents.n)
 		buf_puts(p->b, STR("</ol>\n"));
 	buf_puts(p->b, STR("<ul class=\"toc\"><li><a href=\"#timeline\">Timeline</a></li>"
-		"<li><a href=\"#missing\">Missing evidence</a></li><li><a href=\"#observations\">Observations</a></li>"
-		"<li><a href=\"#hosts\">Hosts and clocks</a></li><li><a href=\"#coverage\">Coverage</a></li>"
-		"<li><a href=\"#files\">Files</a></li><li><a href=\"#about\">About this report</a></li></ul>\n</nav>\n"));
+			   "<li><a href=\"#missing\">Missing evidence</a></li><li><a "
+			   "href=\"#observations\">Observations</a></li>"
+			   "<li><a href=\"#hosts\">Hosts and clocks</a></li><li><a "
+			   "href=\"#coverage\">Coverage</a></li>"
+			   "<li><a href=\"#files\">Files</a></li><li><a href=\"#about\">About this "
+			   "report</a></li></ul>\n</nav>\n"));
 }

@@ -11,13 +11,15 @@ static bool is_digit(char c)
 
 static bool is_word(char c)
 {
-	return is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || c == '_' || (c & 0x80);
+	return is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || c == '_' ||
+	       (c & 0x80);
 }
 
 /* What may stand inside a value such as a path, an address or a device name. */
 static bool is_joint(char c)
 {
-	return c == '-' || c == '.' || c == ':' || c == '\\' || c == '/' || c == '$' || c == '@' || c == '+';
+	return c == '-' || c == '.' || c == ':' || c == '\\' || c == '/' || c == '$' || c == '@' ||
+	       c == '+';
 }
 
 static size_t token_end(struct str s, size_t i, bool *digit)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Messages as templates and values, so that a million of them fit a page: what holds a digit, stands
- * in quotes or follows '=' is a value, the rest is the template. Putting the values back between the
- * pieces gives the message byte for byte, whatever the cut.
+ * Messages as templates and values, so that a million of them fit a page: what holds a digit,
+ * stands in quotes or follows '=' is a value, the rest is the template. Putting the values back
+ * between the pieces gives the message byte for byte, whatever the cut.
  */
 #ifndef CASELINE_REPORTS_PAGE_MINE_H
 #define CASELINE_REPORTS_PAGE_MINE_H
@@ -11,12 +11,12 @@
 #include "analyzer/base/buf.h"
 
 #define MINE_SLOTS_MAX 32
-#define MINE_GAP '\x02'          /* stands for a value in a template; messages hold no controls */
+#define MINE_GAP '\x02' /* stands for a value in a template; messages hold no controls */
 
 struct mined {
 	struct str values[MINE_SLOTS_MAX];
 	size_t n;
-	struct buf template;     /* pieces with MINE_GAP between */
+	struct buf template; /* pieces with MINE_GAP between */
 };
 
 /* Views of `message`. The template's buffer is reused; free it in the end. */

@@ -17,7 +17,7 @@ void page_time(struct buf *b, int64_t time_100ns)
 
 void page_count(struct buf *b, uint64_t v)
 {
-	struct buf digits = { 0 };
+	struct buf digits = {0};
 
 	buf_u64(&digits, v);
 	for (size_t i = 0; i < digits.n; i++) {
@@ -30,7 +30,7 @@ void page_count(struct buf *b, uint64_t v)
 
 void page_bytes(struct buf *b, uint64_t v)
 {
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
 	size_t u = 0;
 	uint64_t tenths = v * 10;
 
@@ -39,7 +39,8 @@ void page_bytes(struct buf *b, uint64_t v)
 	for (; tenths >= 10240 && u < 4; u++)
 		tenths = (tenths + 512) / 1024;
 	if (u && tenths < 1000)
-		buf_printf(b, "%llu.%llu", (unsigned long long)tenths / 10, (unsigned long long)tenths % 10);
+		buf_printf(b, "%llu.%llu", (unsigned long long)tenths / 10,
+			(unsigned long long)tenths % 10);
 	else
 		buf_u64(b, (tenths + 5) / 10);
 	buf_printf(b, "\u00a0%s", units[u]);
@@ -47,14 +48,14 @@ void page_bytes(struct buf *b, uint64_t v)
 
 const char *page_severity_class(enum severity s)
 {
-	static const char *const names[] = { "low", "medium", "high", "critical" };
+	static const char *const names[] = {"low", "medium", "high", "critical"};
 
 	return names[s];
 }
 
 void page_severity(struct buf *b, enum severity s)
 {
-	static const char *const shapes[] = { "○", "▲", "■", "◆" };
+	static const char *const shapes[] = {"○", "▲", "■", "◆"};
 
 	page_put(b, "<span class=\"sev {c}\"><span aria-hidden=\"true\">{r}</span> {c}</span>",
 		page_severity_class(s), str_of(shapes[s]), page_severity_class(s));
@@ -62,13 +63,14 @@ void page_severity(struct buf *b, enum severity s)
 
 void page_level(struct buf *b, uint8_t level)
 {
-	static const char *const words[] = { "info", "crit", "error", "warn", "info", "verb" };
-	static const char *const shapes[] = { "·", "◆", "■", "▲", "·", "·" };
+	static const char *const words[] = {"info", "crit", "error", "warn", "info", "verb"};
+	static const char *const shapes[] = {"·", "◆", "■", "▲", "·", "·"};
 
 	if (level > LEVEL_VERBOSE)
 		buf_puts(b, STR("<span class=\"dim\">–</span>"));
 	else
-		page_put(b, "<span class=\"lvl l{d}\"><span aria-hidden=\"true\">{r}</span> {c}</span>",
+		page_put(b,
+			"<span class=\"lvl l{d}\"><span aria-hidden=\"true\">{r}</span> {c}</span>",
 			(int)level, str_of(shapes[level]), words[level]);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which rows of the timeline the page holds, which of them are cited, and the first ones as a table. */
+/* Which rows of the timeline the page holds, which of them are cited, and the first ones as a
+ * table. */
 #include "analyzer/wording.h"
 #include "reports/page.h"
 
@@ -19,12 +20,12 @@ static int compare_refs(const void *a, const void *b)
 static void add_ref(struct page *p, struct ref at)
 {
 	if (at.segment != UINT32_MAX)
-		vec_push(&p->cited, (struct page_cited){ .ref = at, .moment = UINT32_MAX });
+		vec_push(&p->cited, (struct page_cited){.ref = at, .moment = UINT32_MAX});
 }
 
 static struct page_cited *find_cited(const struct page *p, struct ref at)
 {
-	struct page_cited key = { .ref = at };
+	struct page_cited key = {.ref = at};
 
 	return p->cited.n ? bsearch(&key, p->cited.v, p->cited.n, sizeof(key), compare_refs) : NULL;
 }
@@ -105,13 +106,17 @@ static void mark_incident(const struct case_file *c, const struct incident *inc,
 {
 	if (inc->start_100ns == TIME_NONE)
 		return;
-	for (size_t m = case_lower_bound(c, inc->start_100ns - AROUND_INCIDENT); m < c->timeline_count &&
-		c->timeline[m].time_100ns <= (inc->end_100ns == TIME_NONE ? inc->start_100ns : inc->end_100ns) +
-		AROUND_INCIDENT; m++)
+	for (size_t m = case_lower_bound(c, inc->start_100ns - AROUND_INCIDENT);
+		m < c->timeline_count &&
+		c->timeline[m].time_100ns <=
+			(inc->end_100ns == TIME_NONE ? inc->start_100ns : inc->end_100ns) +
+				AROUND_INCIDENT;
+		m++)
 		keep[m] = 1;
 }
 
-/* Warnings and worse, what is cited and what stands around incidents stays; of the rest every n-th. */
+/* Warnings and worse, what is cited and what stands around incidents stays; of the rest every n-th.
+ */
 void page_choose(struct page *p)
 {
 	const struct case_file *c = p->in->c;
@@ -147,7 +152,7 @@ void page_choose(struct page *p)
 static void put_row(struct page *p, size_t row)
 {
 	const struct moment *m = &p->in->c->timeline[page_moment(p, row)];
-	struct buf message = { 0 }, place = { 0 };
+	struct buf message = {0}, place = {0};
 	char text[RFC3339_BYTES];
 	struct str time = str_of(time_rfc3339(m->time_100ns, text));
 	struct event_view v;
@@ -156,14 +161,15 @@ static void put_row(struct page *p, size_t row)
 	event_message(p->in->kb, &v, &message);
 	report_place(&v, &place);
 	page_put(p->b, "<tr{r}><td class=\"mono\">{t} {t}</td><td>{t}</td><td>",
-		find_cited(p, m->ref) ? STR(" class=\"cited\"") : STR(""), str_sub(time, 0, 10), str_sub(time, 11, 16),
-		case_host_name(p->in->c, m->host));
+		find_cited(p, m->ref) ? STR(" class=\"cited\"") : STR(""), str_sub(time, 0, 10),
+		str_sub(time, 11, 16), case_host_name(p->in->c, m->host));
 	page_level(p->b, v.kind->level);
 	page_put(p->b, "</td><td>{t}{c}", v.kind->provider.n ? v.kind->provider : v.kind->source,
 		v.kind->has_id ? " " : "");
 	if (v.kind->has_id)
 		buf_u64(p->b, v.kind->id);
-	page_put(p->b, "</td><td>{t}</td><td class=\"src\"><code class=\"place\">{t}</code></td></tr>\n",
+	page_put(p->b,
+		"</td><td>{t}</td><td class=\"src\"><code class=\"place\">{t}</code></td></tr>\n",
 		buf_str(&message), buf_str(&place));
 	buf_free(&message);
 	buf_free(&place);
@@ -188,16 +194,23 @@ static size_t first_row(const struct page *p)
 
 void page_first_rows(struct page *p)
 {
-	size_t from = first_row(p), to = from + FIRST_ROWS < p->kept_count ? from + FIRST_ROWS : p->kept_count;
+	size_t from = first_row(p),
+	       to = from + FIRST_ROWS < p->kept_count ? from + FIRST_ROWS : p->kept_count;
 
 	p->row_base = from;
-	page_put(p->b, "<div id=\"static-rows\"><p class=\"dim\">Rows {n} to {n} of {n}. With script this is a table of all "
+	page_put(p->b,
+		"<div id=\"static-rows\"><p class=\"dim\">Rows {n} to {n} of {n}. With script this "
+		"is a table of all "
 		"events with filters and search; without, timeline.jsonl has them.</p>\n",
-		(unsigned long long)(to ? from + 1 : 0), (unsigned long long)to, (unsigned long long)p->kept_count);
-	buf_puts(p->b, STR("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"First rows\"><table class=\"rows\">"
-		"<thead><tr><th scope=\"col\">Time (UTC)</th><th scope=\"col\">Host</th><th scope=\"col\">Level</th>"
-		"<th scope=\"col\">Provider, id</th><th scope=\"col\">Message</th><th scope=\"col\">Source</th>"
-		"</tr></thead><tbody>\n"));
+		(unsigned long long)(to ? from + 1 : 0), (unsigned long long)to,
+		(unsigned long long)p->kept_count);
+	buf_puts(p->b, STR("<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+			   "aria-label=\"First rows\"><table class=\"rows\">"
+			   "<thead><tr><th scope=\"col\">Time (UTC)</th><th "
+			   "scope=\"col\">Host</th><th scope=\"col\">Level</th>"
+			   "<th scope=\"col\">Provider, id</th><th scope=\"col\">Message</th><th "
+			   "scope=\"col\">Source</th>"
+			   "</tr></thead><tbody>\n"));
 	for (size_t row = from; row < to; row++)
 		put_row(p, row);
 	buf_puts(p->b, STR("</tbody></table></div></div>\n"));

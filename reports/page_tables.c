@@ -7,11 +7,13 @@ void page_missing(struct page *p)
 	const struct result *r = p->in->result;
 	struct buf *b = p->b;
 
-	buf_puts(b, STR("<section id=\"missing\" aria-labelledby=\"hm\">\n<h2 id=\"hm\">Missing evidence</h2>\n"));
+	buf_puts(b, STR("<section id=\"missing\" aria-labelledby=\"hm\">\n<h2 id=\"hm\">Missing "
+			"evidence</h2>\n"));
 	if (!r->missing.n)
 		buf_puts(b, STR("<p>Nothing is known that would decide more.</p>\n"));
 	else
-		buf_puts(b, STR("<p>These would settle what is open. Run the commands on the host named.</p>\n<ol class=\"missing\">\n"));
+		buf_puts(b, STR("<p>These would settle what is open. Run the commands on the host "
+				"named.</p>\n<ol class=\"missing\">\n"));
 	for (size_t i = 0; i < r->missing.n; i++) {
 		const struct missing *m = &r->missing.v[i];
 
@@ -19,7 +21,9 @@ void page_missing(struct page *p)
 		if (m->host.n)
 			page_put(b, " <span class=\"chip\">host {t}</span>", m->host);
 		if (m->before_wrap)
-			buf_puts(b, STR(" <span class=\"urgent\"><span aria-hidden=\"true\">▲</span> soon: a ring log overwrites it</span>"));
+			buf_puts(b,
+				STR(" <span class=\"urgent\"><span aria-hidden=\"true\">▲</span> "
+				    "soon: a ring log overwrites it</span>"));
 		page_put(b, "<br>{t}", m->why);
 		if (m->command.n)
 			page_put(b, "<pre class=\"cmd\">{l}</pre>", m->command);
@@ -37,7 +41,9 @@ static void open_table(struct buf *b, const char *label, const char *class, cons
 {
 	struct str rest = str_of(heads), head;
 
-	page_put(b, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: {c}\"><table class=\"{c}\"><thead><tr>",
+	page_put(b,
+		"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: "
+		"{c}\"><table class=\"{c}\"><thead><tr>",
 		label, class);
 	while (str_split(&rest, '|', &head))
 		page_put(b, "<th scope=\"col\">{t}</th>", head);
@@ -68,23 +74,28 @@ void page_observations(struct page *p)
 	const struct result *r = p->in->result;
 	struct buf *b = p->b;
 
-	buf_puts(b, STR("<section id=\"observations\" aria-labelledby=\"ho\">\n<h2 id=\"ho\">Observations</h2>\n"
-		"<p>Seen, and not part of an incident: no failed operation follows from them here.</p>\n"));
+	buf_puts(b, STR("<section id=\"observations\" aria-labelledby=\"ho\">\n<h2 "
+			"id=\"ho\">Observations</h2>\n"
+			"<p>Seen, and not part of an incident: no failed operation follows from "
+			"them here.</p>\n"));
 	if (!r->observations.n) {
 		buf_puts(b, STR("<p>None.</p>\n</section>\n"));
 		return;
 	}
-	open_table(b, "Observations", "plain", "What|Host|Times|First (UTC)|Last (UTC)|Why it has no weight|Source");
+	open_table(b, "Observations", "plain",
+		"What|Host|Times|First (UTC)|Last (UTC)|Why it has no weight|Source");
 	for (size_t i = 0; i < r->observations.n; i++) {
 		const struct observation *o = &r->observations.v[i];
-		struct buf place = { 0 };
+		struct buf place = {0};
 		struct event_view v;
 
-		page_put(b, "<tr><th scope=\"row\">{t}</th><td>{t}</td>", o->title.n ? o->title : o->signal, o->host);
+		page_put(b, "<tr><th scope=\"row\">{t}</th><td>{t}</td>",
+			o->title.n ? o->title : o->signal, o->host);
 		put_count_cell(b, o->count);
 		put_time_cell(b, o->first_100ns);
 		put_time_cell(b, o->last_100ns);
-		page_put(b, "<td>{t}</td><td class=\"src\">", o->why.n ? o->why : STR("led to nothing"));
+		page_put(b, "<td>{t}</td><td class=\"src\">",
+			o->why.n ? o->why : STR("led to nothing"));
 		if (o->ref.segment != UINT32_MAX) {
 			case_view(p->in->c, o->ref, &v);
 			report_place(&v, &place);
@@ -102,15 +113,18 @@ void page_hosts(struct page *p)
 	const struct case_file *c = p->in->c;
 	struct buf *b = p->b;
 
-	buf_puts(b, STR("<section id=\"hosts\" aria-labelledby=\"hh\">\n<h2 id=\"hh\">Hosts and clocks</h2>\n"));
-	open_table(b, "Hosts", "plain", "Host|System|Time zone|Clock correction|Doubt|Collected (UTC)|Events|Facts");
+	buf_puts(b, STR("<section id=\"hosts\" aria-labelledby=\"hh\">\n<h2 id=\"hh\">Hosts and "
+			"clocks</h2>\n"));
+	open_table(b, "Hosts", "plain",
+		"Host|System|Time zone|Clock correction|Doubt|Collected (UTC)|Events|Facts");
 	for (size_t i = 0; i < c->hosts.n; i++) {
 		const struct host *h = &c->hosts.v[i];
 		int64_t ms = h->clock_offset_ms;
 
-		page_put(b, "<tr><th scope=\"row\">{t}{r}", h->name, h->fqdn.n ? STR("<br><span class=\"dim\">") : STR(""));
-		page_put(b, "{t}{r}</th><td>{t}</td><td>{t}<br><span class=\"dim\">{t}</span></td>", h->fqdn,
-			h->fqdn.n ? STR("</span>") : STR(""), h->os, h->zone, h->zone_why);
+		page_put(b, "<tr><th scope=\"row\">{t}{r}", h->name,
+			h->fqdn.n ? STR("<br><span class=\"dim\">") : STR(""));
+		page_put(b, "{t}{r}</th><td>{t}</td><td>{t}<br><span class=\"dim\">{t}</span></td>",
+			h->fqdn, h->fqdn.n ? STR("</span>") : STR(""), h->os, h->zone, h->zone_why);
 		if (ms)
 			page_put(b, "<td class=\"num\">{c}{n} ms</td>", ms < 0 ? "−" : "+",
 				(unsigned long long)(ms < 0 ? -ms : ms));
@@ -131,19 +145,23 @@ void page_coverage(struct page *p)
 	const struct case_file *c = p->in->c;
 	struct buf *b = p->b;
 
-	page_put(b, "<section id=\"coverage\" aria-labelledby=\"hc\">\n<h2 id=\"hc\">Coverage</h2>\n"
-		"<p>Which span of which source the case holds. Outside it, not seen does not mean did not happen.</p>\n"
+	page_put(b,
+		"<section id=\"coverage\" aria-labelledby=\"hc\">\n<h2 id=\"hc\">Coverage</h2>\n"
+		"<p>Which span of which source the case holds. Outside it, not seen does not mean "
+		"did not happen.</p>\n"
 		"<details{r}><summary>{n} sources</summary>\n",
 		c->coverage.n <= 40 ? STR(" open") : STR(""), (unsigned long long)c->coverage.n);
 	open_table(b, "Coverage", "plain", "Host|Source|From (UTC)|To (UTC)|Rows|Remarks");
 	for (size_t i = 0; i < c->coverage.n; i++) {
 		const struct coverage *v = &c->coverage.v[i];
 
-		page_put(b, "<tr><td>{t}</td><th scope=\"row\">{t}</th>", case_host_name(c, v->host), v->source);
+		page_put(b, "<tr><td>{t}</td><th scope=\"row\">{t}</th>",
+			case_host_name(c, v->host), v->source);
 		put_time_cell(b, v->from_100ns);
 		put_time_cell(b, v->to_100ns);
 		put_count_cell(b, v->rows);
-		page_put(b, "<td>{c}{c}{t}</td></tr>\n", v->wrapped ? "older records were overwritten or cleared" : "",
+		page_put(b, "<td>{c}{c}{t}</td></tr>\n",
+			v->wrapped ? "older records were overwritten or cleared" : "",
 			v->wrapped && v->filter.n ? "; " : "", v->filter);
 	}
 	close_table(b);
@@ -152,17 +170,17 @@ void page_coverage(struct page *p)
 
 static bool is_trouble(const struct member *m)
 {
-	return m->status == MEMBER_FAILED || m->status == MEMBER_PARTLY || m->status == MEMBER_LIMIT ||
-	       m->status == MEMBER_ENCRYPTED;
+	return m->status == MEMBER_FAILED || m->status == MEMBER_PARTLY ||
+	       m->status == MEMBER_LIMIT || m->status == MEMBER_ENCRYPTED;
 }
 
 static void put_member(struct buf *b, const struct member *m)
 {
-	page_put(b, "<tr class=\"{c}\"><th scope=\"row\"><code class=\"place\">{t}</code>{r}", is_trouble(m) ? "trouble" : "",
-		m->path, m->error.n ? STR("<br>") : STR(""));
+	page_put(b, "<tr class=\"{c}\"><th scope=\"row\"><code class=\"place\">{t}</code>{r}",
+		is_trouble(m) ? "trouble" : "", m->path, m->error.n ? STR("<br>") : STR(""));
 	page_put(b, "{t}</th><td>{r}{c}</td><td>{t}</td><td>{t}</td><td class=\"num\">", m->error,
-		is_trouble(m) ? STR("<span aria-hidden=\"true\">▲</span> ") : STR(""), member_status_name(m->status),
-		m->type, m->parser);
+		is_trouble(m) ? STR("<span aria-hidden=\"true\">▲</span> ") : STR(""),
+		member_status_name(m->status), m->type, m->parser);
 	page_bytes(b, m->bytes);
 	buf_puts(b, STR("</td>"));
 	put_count_cell(b, m->events);
@@ -176,8 +194,10 @@ static void put_members(struct page *p, bool trouble, size_t n)
 
 	if (!n)
 		return;
-	page_put(p->b, "<details{r}><summary>{n} {c}</summary>\n", trouble && n <= 60 ? STR(" open") : STR(""),
-		(unsigned long long)n, trouble ? "not read, or read in part" : "others: read, empty, listed or of a kind that is not read");
+	page_put(p->b, "<details{r}><summary>{n} {c}</summary>\n",
+		trouble && n <= 60 ? STR(" open") : STR(""), (unsigned long long)n,
+		trouble ? "not read, or read in part"
+			: "others: read, empty, listed or of a kind that is not read");
 	open_table(p->b, trouble ? "Files not read whole" : "All other files", "plain files",
 		"Path|Status|Type|Parser|Size|Events|Facts|SHA-256");
 	for (size_t i = 0; i < ev->members.n; i++)
@@ -194,22 +214,27 @@ void page_inventory(struct page *p)
 
 	for (size_t i = 0; i < ev->members.n; i++)
 		trouble += is_trouble(&ev->members.v[i]);
-	buf_puts(p->b, STR("<section id=\"files\" aria-labelledby=\"hf\">\n<h2 id=\"hf\">Files</h2>\n<ul class=\"bundles\">\n"));
+	buf_puts(p->b, STR("<section id=\"files\" aria-labelledby=\"hf\">\n<h2 "
+			   "id=\"hf\">Files</h2>\n<ul class=\"bundles\">\n"));
 	for (size_t i = 0; i < ev->bundles.n; i++) {
 		const struct bundle *v = &ev->bundles.v[i];
 
 		page_put(p->b, "<li><code>{t}</code> ", v->name);
 		if (v->bytes)
 			page_bytes(p->b, v->bytes);
-		page_put(p->b, " <span class=\"dim\">SHA-256</span> <code class=\"hash\">{c}</code> {t}</li>\n",
+		page_put(p->b,
+			" <span class=\"dim\">SHA-256</span> <code class=\"hash\">{c}</code> "
+			"{t}</li>\n",
 			v->sha256, v->error);
 	}
 	buf_puts(p->b, STR("</ul>\n"));
 	for (size_t i = 0; i < ev->losses.n; i++)
-		page_put(p->b, "<p class=\"risk\"><span aria-hidden=\"true\">▲</span> {t}</p>\n", ev->losses.v[i]);
+		page_put(p->b, "<p class=\"risk\"><span aria-hidden=\"true\">▲</span> {t}</p>\n",
+			ev->losses.v[i]);
 	if (ev->wall_clock_struck)
-		buf_puts(p->b, STR("<p class=\"risk\"><span aria-hidden=\"true\">▲</span> A reader hung and was ended by the clock: "
-			"another run may read more or less.</p>\n"));
+		buf_puts(p->b, STR("<p class=\"risk\"><span aria-hidden=\"true\">▲</span> A reader "
+				   "hung and was ended by the clock: "
+				   "another run may read more or less.</p>\n"));
 	put_members(p, true, trouble);
 	put_members(p, false, ev->members.n - trouble);
 	buf_puts(p->b, STR("</section>\n"));
@@ -217,14 +242,20 @@ void page_inventory(struct page *p)
 
 void page_about(struct page *p)
 {
-	page_put(p->b, "<section id=\"about\" aria-labelledby=\"ha\">\n<h2 id=\"ha\">About this report</h2>\n<dl class=\"about\">"
-		"<dt>Written by</dt><dd>caseline {c}</dd><dt>Knowledge</dt><dd><code class=\"hash\">{t}</code></dd>",
+	page_put(p->b,
+		"<section id=\"about\" aria-labelledby=\"ha\">\n<h2 id=\"ha\">About this "
+		"report</h2>\n<dl class=\"about\">"
+		"<dt>Written by</dt><dd>caseline {c}</dd><dt>Knowledge</dt><dd><code "
+		"class=\"hash\">{t}</code></dd>",
 		p->in->version, p->in->knowledge_hash);
 	if (p->in->options.n)
 		page_put(p->b, "<dt>Options</dt><dd><code>{t}</code></dd>", p->in->options);
-	buf_puts(p->b, STR("<dt>Network</dt><dd>This file asks for nothing from any network and runs no code but its own; "
-		"links to references open only when clicked.</dd>"
-		"<dt>Marks</dt><dd>Characters that steer the display stand as <span class=\"mark\">‹U+202E›</span>.</dd>"
-		"<dt>Check a source</dt><dd><code>caseline show BUNDLE PATH:RECORD</code> prints the record as it stands "
-		"in the bundle.</dd></dl>\n</section>\n"));
+	buf_puts(p->b, STR("<dt>Network</dt><dd>This file asks for nothing from any network and "
+			   "runs no code but its own; "
+			   "links to references open only when clicked.</dd>"
+			   "<dt>Marks</dt><dd>Characters that steer the display stand as <span "
+			   "class=\"mark\">‹U+202E›</span>.</dd>"
+			   "<dt>Check a source</dt><dd><code>caseline show BUNDLE "
+			   "PATH:RECORD</code> prints the record as it stands "
+			   "in the bundle.</dd></dl>\n</section>\n"));
 }
