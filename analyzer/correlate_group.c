@@ -100,6 +100,28 @@ static void group_by_way(struct correlator *k)
 	map_free(met);
 }
 
+/* A row is told in one incident. */
+static void group_by_row(struct correlator *k)
+{
+	struct map *rows = map_new(false);
+
+	for (uint32_t i = 0; i < k->failures.n; i++) {
+		uint32_t episodes[] = { k->failures.v[i].impact, root_of_failure(&k->failures.v[i]) };
+
+		for (size_t n = 0; n < 2; n++) {
+			struct ref ref = episode_at(k, episodes[n])->ref;
+			bool added;
+			uint32_t at = map_intern(rows, str_make((const char *)&ref, sizeof(ref)), &added);
+
+			if (added)
+				map_set(rows, at, i);
+			else
+				put_together(k, (uint32_t)map_get(rows, at), i);
+		}
+	}
+	map_free(rows);
+}
+
 /* A VM decides where both name one; else any other thing that both name. */
 static bool shares_object(const struct correlator *k, const struct episode *a,
 	const struct episode *b)
@@ -272,6 +294,7 @@ void group_failures(struct correlator *k)
 	group_by_root(k);
 	group_by_chain(k);
 	group_by_way(k);
+	group_by_row(k);
 	group_by_cause(k);
 	group_echoes(k);
 	group_unexplained(k);

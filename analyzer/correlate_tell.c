@@ -409,7 +409,13 @@ static void put_id(struct correlator *k, struct incident *in)
 
 static void put_host(struct correlator *k, struct incident *in, const struct failure *f)
 {
-	in->host = case_host_name(k->c, episode_at(k, root_of_failure(f))->host);
+	uint32_t node = episode_entity(k->s, episode_at(k, root_of_failure(f)), ENTITY_NODE);
+	uint32_t host = node == MAP_NONE ? HOST_NONE
+					  : case_find_host(k->c, entity_name(k->s->en, node));
+
+	/* Where a host speaks of another node, the cause lies there. */
+	in->host = case_host_name(k->c, host != HOST_NONE
+		? host : episode_at(k, root_of_failure(f))->host);
 	if (!in->host.n)
 		in->host = case_host_name(k->c, episode_at(k, f->impact)->host);
 	in->operation = episode_signal(k->s, episode_at(k, f->impact))->operation;

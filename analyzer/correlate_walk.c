@@ -177,9 +177,12 @@ static void mark_behind(struct correlator *k, const struct walk *w, size_t from,
 	}
 }
 
-static int64_t onset_or_first(const struct correlator *k, uint32_t episode)
+/* A state of unknown age is taken as being as young as its sight. */
+static int64_t onset_or_sight(const struct correlator *k, uint32_t episode)
 {
-	return episode_onset(episode_at(k, episode));   /* TIME_NONE sorts before all */
+	const struct episode *e = episode_at(k, episode);
+
+	return episode_onset(e) == TIME_NONE ? e->observed_100ns : episode_onset(e);
 }
 
 /* In a cycle each lies behind the other; then the earlier one explains the later. */
@@ -201,7 +204,7 @@ static void beat(struct correlator *k, struct failure *f, const struct walk *w)
 			if (p == q || !behind[p * w->n + q])
 				continue;
 			if (behind[q * w->n + p] &&
-				onset_or_first(k, y->root) >= onset_or_first(k, x->root))
+				onset_or_sight(k, y->root) >= onset_or_sight(k, x->root))
 				continue;
 			if (y->score_milli >= WEAK_MILLI || y->score_milli >= x->score_milli)
 				x->beaten = true;
@@ -213,7 +216,7 @@ static int by_score(const void *a, const void *b, void *with)
 {
 	const struct candidate *x = a, *y = b;
 	const struct correlator *k = with;
-	int64_t p = onset_or_first(k, x->root), q = onset_or_first(k, y->root);
+	int64_t p = onset_or_sight(k, x->root), q = onset_or_sight(k, y->root);
 
 	if (x->beaten != y->beaten)
 		return x->beaten ? 1 : -1;

@@ -48,6 +48,8 @@ void entities_settle(struct entities *en);
 uint32_t entity_of(const struct entities *en, uint32_t spelling);
 /* How people call it: a VM's name rather than its GUID; the smallest of equals. */
 struct str entity_name(const struct entities *en, uint32_t spelling);
+/* The one VM after whose name a folder or file of this path is called; MAP_NONE. A candidate. */
+uint32_t entity_vm_of_path(const struct entities *en, uint32_t path);
 bool entity_is_csv(const struct entities *en, uint32_t spelling);
 /* The VM whose guest a host is; MAP_NONE. */
 uint32_t entity_guest_vm(const struct entities *en, uint32_t host);

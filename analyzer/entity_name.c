@@ -208,6 +208,44 @@ uint32_t entity_intern(struct entities *en, enum entity_type t, struct str text,
 	}
 }
 
+/* A file's name without its extension and without the GUID that a checkpoint appends. */
+static struct str file_stem(struct str name)
+{
+	ptrdiff_t dot = str_rchr(name, '.'), line;
+	uint8_t raw[16];
+
+	if (dot > 0)
+		name.n = (size_t)dot;
+	line = str_rchr(name, '_');
+	if (line > 0 && guid_parse(str_from(name, (size_t)line + 1), raw))
+		name.n = (size_t)line;
+	return name;
+}
+
+uint32_t entity_vm_of_path(const struct entities *en, uint32_t path)
+{
+	struct str rest = en->spellings.v[path].shown, part;
+	uint32_t found = MAP_NONE;
+
+	while (str_split(&rest, '\\', &part)) {
+		char key[260] = "00";   /* ENTITY_VM, as entity_add writes it */
+		struct str stem = rest.n ? part : file_stem(part);
+		uint32_t at;
+
+		if (stem.n < 3 || stem.n > 255)
+			continue;
+		for (size_t i = 0; i < stem.n; i++)
+			key[2 + i] = ascii_lower(stem.p[i]);
+		at = map_find(en->keys, str_make(key, stem.n + 2));
+		if (at == MAP_NONE)
+			continue;
+		if (found != MAP_NONE && entity_of(en, found) != entity_of(en, at))
+			return MAP_NONE;
+		found = at;
+	}
+	return found;
+}
+
 /* Two fields of one fact that name one thing. */
 struct naming {
 	const char *fact;

@@ -46,6 +46,32 @@ static struct str tuple_text(struct sightings *s, const struct tuple *t)
 	return text;
 }
 
+/* A file that lies in a VM's folder is taken as that VM's where nothing else says whose it is. */
+static void add_vm_of_path(struct sightings *s, struct tuple *t)
+{
+	uint32_t path = MAP_NONE, vm, first = (uint32_t)s->slots.n;
+
+	for (size_t i = 0; i < t->count; i++) {
+		const struct slot *slot = &s->slots.v[t->first + i];
+
+		if (entity_class(slot->type) == ENTITY_VM)
+			return;
+		if (slot->type == ENTITY_PATH)
+			path = slot->spelling;
+	}
+	vm = path == MAP_NONE ? MAP_NONE : entity_vm_of_path(s->en, path);
+	if (vm == MAP_NONE)
+		return;
+	for (size_t i = 0; i < t->count; i++) {
+		struct slot slot = s->slots.v[t->first + i];
+
+		vec_push(&s->slots, slot);
+	}
+	vec_push(&s->slots, (struct slot){ ENTITY_VM, vm });
+	t->first = first;
+	t->count++;
+}
+
 /* Tuples that name the same things in other spellings get one number. */
 static void settle_tuples(struct sightings *s)
 {
@@ -58,6 +84,7 @@ static void settle_tuples(struct sightings *s)
 		bool added;
 		uint32_t at;
 
+		add_vm_of_path(s, t);
 		for (size_t k = 0; k < t->count && n < 32; k++) {
 			const struct slot *slot = &s->slots.v[t->first + k];
 			struct key_part part = { entity_class(slot->type), entity_of(s->en, slot->spelling) };
