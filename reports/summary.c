@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The summary on standard output: what fits a ticket. */
-#include "analyzer/wording.h"
+#include "analyzer/about.h"
 #include "reports/report.h"
 
 #define INCIDENTS_SHOWN 10
@@ -89,33 +89,19 @@ static bool any_matches(const struct result *r)
 	return false;
 }
 
-/* A time that was asked about: with a zone, or read as UTC. */
-static bool asked_time(struct str about, int64_t *t)
-{
-	char text[64];
-
-	if (time_parse_rfc3339(about, t))
-		return true;
-	snprintf(text, sizeof(text), "%.*sZ", STR_ARG(str_sub(about, 0, 60)));
-	if (time_parse_rfc3339(str_of(text), t))
-		return true;
-	snprintf(text, sizeof(text), "%.*s:00Z", STR_ARG(str_sub(about, 0, 58)));
-	return time_parse_rfc3339(str_of(text), t);
-}
-
 /* What was asked about and is in no incident: the reader must know whether the logs could show it. */
 static void put_about(struct buf *b, const struct report_input *in)
 {
 	const struct case_file *c = in->c;
-	int64_t t;
+	int64_t from, to;
 
 	if (!in->about.n || any_matches(in->result))
 		return;
 	buf_printf(b, "asked     no incident matches '%.*s'; ", STR_ARG(in->about));
 	if (c->first_100ns == TIME_NONE)
 		buf_printf(b, "the bundles hold no events at all\n");
-	else if (asked_time(in->about, &t))
-		buf_printf(b, t >= c->first_100ns && t <= c->last_100ns ?
+	else if (about_time(in->about, &from, &to))
+		buf_printf(b, to >= c->first_100ns && from <= c->last_100ns ?
 			"the logs cover that time\n" : "the logs do not cover that time\n");
 	else
 		buf_printf(b, "the logs cover the span above, and each log's own span is in the report\n");
