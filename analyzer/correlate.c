@@ -36,6 +36,9 @@ static void measure_episodes(struct correlator *k)
 	memset(k->told, 0, n);
 	memset(k->node_at, 0, n * sizeof(*k->node_at));
 	memset(k->longest_100ns, 0, (k->kb->signals.n + 1) * sizeof(*k->longest_100ns));
+	for (size_t i = 0; i < k->s->rows.n; i++)
+		if (2 * k->s->rows.v[i].doubt_100ns > k->doubt_100ns)
+			k->doubt_100ns = 2 * k->s->rows.v[i].doubt_100ns;
 	for (size_t i = 0; i < k->s->episodes.n; i++) {
 		const struct episode *e = &k->s->episodes.v[i];
 		int64_t length = e->end_100ns - e->start_100ns;

@@ -30,15 +30,19 @@ static void edges_of_signal(struct correlator *k, uint32_t link, uint32_t signal
 {
 	const struct link *l = &k->kb->links.v[link];
 	const struct episode *to = episode_at(k, effect);
-	int64_t slack = l->within_100ns + l->after_100ns + k->longest_100ns[signal] + TICKS_DAY;
+	int64_t slack = l->within_100ns + l->after_100ns + k->longest_100ns[signal] + k->doubt_100ns;
 	size_t from = out->n, end, i = episodes_of(k->s, signal, &end);
 
 	for (; i < end; i++) {
 		const struct episode *e = &k->s->episodes.v[i];
 		struct edge edge;
 
-		if (!e->fact && !to->fact && llabs(to->start_100ns - e->start_100ns) > slack)
+		if (!e->fact && !to->fact && e->start_100ns < to->start_100ns - slack) {
+			i = later_than(k, i, end, to->start_100ns - slack) - 1;
 			continue;
+		}
+		if (!e->fact && !to->fact && e->start_100ns > to->start_100ns + slack)
+			break;
 		if (edge_between(k, link, (uint32_t)i, effect, &edge) && !is_background(k, (uint32_t)i))
 			vec_push(out, edge);
 	}
@@ -96,7 +100,9 @@ static void add_twins(struct correlator *k, uint32_t episode, struct edges *out)
 	const struct episode *e = episode_at(k, episode);
 	size_t end, i = episodes_of(k->s, e->signal, &end);
 
-	for (; i < end; i++) {
+	if (!e->fact)
+		i = later_than(k, i, end, e->start_100ns - TWIN_WITHIN);
+	for (; i < end && k->s->episodes.v[i].start_100ns <= e->start_100ns + TWIN_WITHIN; i++) {
 		const struct edges *theirs;
 
 		if (!is_twin(k, e, &k->s->episodes.v[i]))

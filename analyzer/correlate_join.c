@@ -154,6 +154,20 @@ bool edge_between(struct correlator *k, uint32_t link, uint32_t cause, uint32_t 
 	return false;
 }
 
+/* The first of a signal's episodes, sorted by time, that starts at `time` or later. */
+size_t later_than(const struct correlator *k, size_t low, size_t high, int64_t time_100ns)
+{
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (k->s->episodes.v[mid].start_100ns < time_100ns)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 static bool is_around(const struct correlator *k, const struct episode *e,
 	const struct episode *anchor, int64_t at, int64_t within, int64_t *away)
 {
@@ -182,11 +196,18 @@ uint32_t find_around(const struct correlator *k, const struct signal_refs *refs,
 
 	for (size_t i = 0; i < refs->n; i++) {
 		size_t end, e = episodes_of(k->s, refs->v[i], &end);
+		int64_t slack = within_100ns + k->longest_100ns[refs->v[i]] + k->doubt_100ns;
 
 		for (; e < end; e++) {
 			const struct episode *ep = &k->s->episodes.v[e];
 			int64_t away;
 
+			if (!ep->fact && at_100ns != TIME_NONE && ep->start_100ns < at_100ns - slack) {
+				e = later_than(k, e, end, at_100ns - slack) - 1;
+				continue;
+			}
+			if (!ep->fact && at_100ns != TIME_NONE && ep->start_100ns > at_100ns + slack)
+				break;
 			if (!is_around(k, ep, anchor, at_100ns, within_100ns, &away) || away >= best_away ||
 				!same_types(k, same->n ? same : &by_host, anchor, ep))
 				continue;

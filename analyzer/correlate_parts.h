@@ -66,6 +66,7 @@ struct correlator {
 	uint32_t *node_at;           /* of each episode: scratch of one walk */
 	int8_t *background;          /* of each episode's signal and host: 0 not asked, 1 yes, -1 no */
 	int64_t *longest_100ns;      /* of each signal: the longest episode */
+	int64_t doubt_100ns;         /* twice the most doubtful stamp */
 	VEC(uint32_t) *by_effect;    /* of each signal: links that end in it */
 	VEC(struct failure) failures;
 	VEC(uint32_t) cancelled;     /* impacts that a retry made good */
@@ -89,6 +90,8 @@ bool same_types(const struct correlator *k, const struct str_list *same, const s
 	const struct episode *b);
 /* They speak of the same object: all they both name agrees, or neither names any and the host does. */
 bool same_object(const struct correlator *k, const struct episode *a, const struct episode *b);
+/* The first of a signal's episodes [low, high), sorted by time, that starts at `time` or later. */
+size_t later_than(const struct correlator *k, size_t low, size_t high, int64_t time_100ns);
 /* The nearest episode of any of these signals around an instant (TIME_NONE: any time). */
 uint32_t find_around(const struct correlator *k, const struct signal_refs *refs,
 	const struct episode *anchor, int64_t at_100ns, int64_t within_100ns,

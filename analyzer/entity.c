@@ -6,22 +6,27 @@
 #include "analyzer/base/text.h"
 #include "analyzer/entity_parts.h"
 
-static const char *const type_names[] = { "vm", "vm_id", "guest", "host", "node", "path", "volume",
-	"csv", "disk", "port", "target", "lun", "writer", "writer_id", "provider_id", "snapshot_set",
-	"service", "process", "pid", "account", "resource", "group", "switch", "filter", "job",
-	"cluster" };
+#define NAME(text) { text, sizeof(text) - 1 }
+
+static const struct str type_names[] = {
+	NAME("vm"), NAME("vm_id"), NAME("guest"), NAME("host"), NAME("node"), NAME("path"),
+	NAME("volume"), NAME("csv"), NAME("disk"), NAME("port"), NAME("target"), NAME("lun"),
+	NAME("writer"), NAME("writer_id"), NAME("provider_id"), NAME("snapshot_set"),
+	NAME("service"), NAME("process"), NAME("pid"), NAME("account"), NAME("resource"),
+	NAME("group"), NAME("switch"), NAME("filter"), NAME("job"), NAME("cluster"),
+};
 
 enum entity_type entity_type(struct str name)
 {
 	for (int i = 0; i < ENTITY_NONE; i++)
-		if (str_eq(name, str_of(type_names[i])))
+		if (str_eq(name, type_names[i]))
 			return (enum entity_type)i;
 	return ENTITY_NONE;
 }
 
 struct str entity_type_name(enum entity_type t)
 {
-	return t < ENTITY_NONE ? str_of(type_names[t]) : STR("");
+	return t < ENTITY_NONE ? type_names[t] : STR("");
 }
 
 enum entity_type entity_class(enum entity_type t)
