@@ -59,7 +59,6 @@ $(B)/bench/%: $(B)/tests/bench/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-bench: $(BENCH_SRC:tests/bench/%.c=$(B)/bench/%) ## build the benchmarks
 
 $(B)/fuzz-%: $(B)/tests/fuzz/%_fuzz.o $(LIB)
 	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
@@ -129,6 +128,12 @@ tsan: ## the tests under the thread sanitizer
 	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/tsan OPT="-O1 -g" SAN="-fsanitize=thread" \
 		$(B)/tsan/caseline $(B)/tsan/mkfixture $(B)/tsan/unit
 	@SANITIZER=tsan tests/run.sh $(B)/tsan
+
+bench: ## speed as ratios: to unpacking alone, to libevtx
+	@.ci/setup build bench
+	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/caseline $(B)/mkfixture \
+		$(BENCH_SRC:tests/bench/%.c=$(B)/bench/%)
+	@tests/bench/run.sh $(B)
 
 style: ## sizes of functions and files, arrows of includes
 	@.ci/setup lint
