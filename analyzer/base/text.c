@@ -215,13 +215,31 @@ static void json_escape(struct buf *b, int32_t c)
 	}
 }
 
+/* Bytes from `i` on that stand in JSON as they are. */
+static size_t plain_run(struct str s, size_t i)
+{
+	size_t from = i;
+
+	while (i < s.n && (unsigned char)s.p[i] < 0x7f && json_plain(s.p[i]))
+		i++;
+	return i - from;
+}
+
 void json_string(struct buf *b, struct str s)
 {
 	buf_putc(b, '"');
 	for (size_t i = 0; i < s.n;) {
-		size_t at = i;
-		unsigned surrogate = lone_surrogate(s, at);
-		int32_t c = surrogate ? (int32_t)surrogate : utf8_next(s, &i);
+		size_t at = i, run = plain_run(s, i);
+		unsigned surrogate;
+		int32_t c;
+
+		if (run) {
+			buf_put(b, s.p + i, run);
+			i += run;
+			continue;
+		}
+		surrogate = lone_surrogate(s, at);
+		c = surrogate ? (int32_t)surrogate : utf8_next(s, &i);
 
 		if (surrogate) {
 			i = at + 3;
