@@ -57,7 +57,14 @@ struct evidence {
 	VEC(struct member) members;    /* sorted by path, bytewise: the same in every run */
 	VEC(struct str) losses;        /* plain sentences: limits hit, workers lost, archives cut */
 	bool wall_clock_struck;        /* a hang was ended by the clock: the run may not repeat */
+	unsigned sandbox;              /* enum sandbox_layers that held the workers */
 	struct store *store;           /* where the segments lie; freed with the evidence */
+};
+
+enum sandbox_layers {
+	SANDBOX_LANDLOCK = 1,    /* no paths, no ports */
+	SANDBOX_SECCOMP = 2,     /* no calls but the few that reading needs */
+	SANDBOX_ALL = 3,
 };
 
 void evidence_free(struct evidence *ev);
@@ -82,6 +89,7 @@ struct ingest_options {
 	const char *work_dir;            /* unlinked spool and store files go there; NULL: $TMPDIR or /tmp */
 	const char *passphrase_file;     /* one a line; NULL */
 	bool inventory_only;             /* list and hash, parse nothing */
+	bool require_sandbox;            /* E_SANDBOX where a layer is absent */
 	/* Called now and then by the parent; NULL. */
 	void (*progress)(void *to, const struct ingest_progress *p);
 	void *progress_to;
@@ -95,7 +103,7 @@ void ingest_defaults(struct ingest_limits *limits);
 
 /*
  * Reads all bundles (archives, folders, single files, "-"). 0 if anything at all could be read;
- * E_INPUT if nothing could, E_INTERRUPTED. The evidence is the caller's, also on failure.
+ * E_INPUT if nothing could, E_INTERRUPTED, E_SANDBOX. The evidence is the caller's, also on failure.
  */
 int ingest_run(const struct ingest_options *o, const char *const bundles[], size_t n,
 	struct evidence *out, struct err *e);

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "analyzer/base/sha256.h"
 #include "analyzer/ipc.h"
 
 #define PAGE_BYTES 4096
@@ -44,6 +45,18 @@ static int reap(pid_t pid)
 	return waitpid(pid, &status, 0) == pid ? status : -1;
 }
 
+static int try_sandbox(int socket)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit((int)worker_lock_down(socket));
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return 0;
+	return WEXITSTATUS(status);
+}
+
 static int spawn(const struct ipc *m, const struct worker_setup *setup)
 {
 	pid_t pid = m->fds[1] < 0 ? -1 : fork();
@@ -58,7 +71,7 @@ static int spawn(const struct ipc *m, const struct worker_setup *setup)
 
 static _Noreturn void serve(int socket, const struct worker_setup *setup)
 {
-	char *buffer = xmalloc(IPC_TEXT_BYTES);
+	char *buffer = xmalloc(IPC_TEXT_BYTES), hex[65];
 	struct ipc m;
 
 	signal(SIGINT, SIG_IGN);
@@ -67,11 +80,15 @@ static _Noreturn void serve(int socket, const struct worker_setup *setup)
 	/* Zip stamps are civil times, which libarchive reads in the zone of the machine. */
 	setenv("TZ", "UTC", 1);
 	tzset();
+	/* libcrypto looks for its configuration when it is first used: here it still can. */
+	sha256_hex("", 0, hex);
 	while (ipc_receive(socket, &m, buffer, true) == 1) {
 		struct ipc answer = { .type = IPC_SPAWNED, .fds = { -1, -1 } };
 
 		if (m.type == IPC_REAP)
 			answer.code = reap((pid_t)m.number);
+		else if (m.type == IPC_SANDBOX)
+			answer.code = try_sandbox(socket);
 		else
 			answer.number = (uint64_t)spawn(&m, setup);
 		if (ipc_send(socket, &answer) < 0)
@@ -128,6 +145,13 @@ static int ask_for_worker(struct fork_server *s, int its_socket, int page, pid_t
 		return err_set(e, E_INTERNAL, "the fork server made no worker");
 	*pid = (pid_t)m.number;
 	return 0;
+}
+
+unsigned fork_server_sandbox(struct fork_server *s)
+{
+	struct ipc m = { .type = IPC_SANDBOX, .fds = { -1, -1 } };
+
+	return ask(s, &m) ? (unsigned)m.code & SANDBOX_ALL : 0;
 }
 
 int fork_server_reap(struct fork_server *s, pid_t pid)

@@ -64,6 +64,17 @@ static int read_passphrases(struct run *r, struct str *out)
 	return 0;
 }
 
+static int check_sandbox(struct run *r)
+{
+	unsigned have = r->ev->sandbox = fork_server_sandbox(&r->server);
+
+	if (!r->o->require_sandbox || have == SANDBOX_ALL)
+		return 0;
+	return err_set(r->e, E_SANDBOX, "this system gives workers no %s%s%s, and --require-sandbox asks for it",
+		have & SANDBOX_LANDLOCK ? "" : "Landlock", have ? "" : " and no ",
+		have & SANDBOX_SECCOMP ? "" : "seccomp filter");
+}
+
 static int start(struct run *r, const struct ingest_options *o, struct evidence *out, struct err *e)
 {
 	struct worker_setup *setup;
@@ -84,6 +95,8 @@ static int start(struct run *r, const struct ingest_options *o, struct evidence 
 	rc = read_passphrases(r, &setup->passphrases);
 	if (!rc)
 		rc = fork_server_start(&r->server, setup, o->prepare, o->prepare_to, e);
+	if (!rc)
+		rc = check_sandbox(r);
 	if (rc)
 		return rc;
 	out->store = store_new(r->work_dir, e);

@@ -15,6 +15,7 @@ enum ipc_type {
 	/* parent -> fork server */
 	IPC_SPAWN = 1,       /* fds: the worker's end of its socket, its progress page */
 	IPC_REAP,            /* number: pid of a worker whose socket closed */
+	IPC_SANDBOX,         /* which layers hold a worker? Answered in code */
 	/* fork server -> parent */
 	IPC_SPAWNED,         /* number: pid, 0 = failed; of IPC_REAP: code as waitpid gives it */
 	/* parent -> worker */

@@ -19,9 +19,10 @@ _Noreturn void worker_run(int socket, volatile uint64_t *progress, const struct 
 
 /*
  * Gives up what a worker does not need: descriptors but 0 to 2 and its socket, new rights, core dumps,
- * life after its parent, address space without end. Further layers (Landlock, seccomp) belong here.
+ * life after its parent, address space without end, paths, network and all calls it does not need.
+ * Gives the layers that hold, enum sandbox_layers.
  */
-void worker_lock_down(int socket);
+unsigned worker_lock_down(int socket);
 
 /* Address space for a job: a fixed part, and what its member's mapping takes. */
 void worker_allow_memory(uint64_t mapped_bytes);

@@ -7,7 +7,7 @@
 enum option_id {
 	OPT_OUT, OPT_ABOUT, OPT_OUTPUT, OPT_FORCE, OPT_REPORT_BYTES,
 	OPT_JOBS, OPT_PASSPHRASE, OPT_READER, OPT_MEMBER, OPT_TOTAL, OPT_RATIO, OPT_DEPTH,
-	OPT_MEMBERS, OPT_NAME, OPT_MEMORY, OPT_WORK,
+	OPT_MEMBERS, OPT_NAME, OPT_MEMORY, OPT_SANDBOX, OPT_WORK,
 	OPT_SINCE, OPT_UNTIL, OPT_HOST, OPT_TZ, OPT_CLOCK,
 	OPT_FORMATS, OPT_KNOWLEDGE, OPT_QUIET, OPT_VERBOSE, OPT_PROGRESS,
 	OPT_CAUSE, OPT_VM, OPT_TRY, OPT_HELP,
@@ -43,6 +43,7 @@ static const struct option table[] = {
 	{ OPT_NAME, 0, 'i', "max-name", "BYTES", "length of a member's name (default 4096)" },
 	{ OPT_MEMORY, 0, 'i', "spool-above", "BYTES", "members above this go through an unlinked file (default 256M)" },
 	{ OPT_WORK, 0, 'i', "work-dir", "DIR", "where unlinked work files go (default: DIR of -o, else $TMPDIR)" },
+	{ OPT_SANDBOX, 0, 'i', "require-sandbox", NULL, "stop where workers can't be held by Landlock and seccomp" },
 	{ OPT_FORMATS, 0, 'k', "formats", "DIR", "more text formats (*.yaml)" },
 	{ OPT_KNOWLEDGE, 0, 'k', "knowledge", "DIR", "more knowledge files (*.yaml)" },
 	{ OPT_QUIET, 'q', 'p', "quiet", NULL, "no summary, no progress" },
@@ -156,6 +157,7 @@ static int set(struct options *out, const struct option *o, const char *value, s
 	case OPT_MEMBERS: return parse_size(o, value, &l->members, e);
 	case OPT_NAME: return parse_small(o, value, 65535, &l->name_bytes, e);
 	case OPT_MEMORY: return parse_size(o, value, &l->memory_bytes, e);
+	case OPT_SANDBOX: out->ingest.require_sandbox = true; return 0;
 	case OPT_WORK: out->ingest.work_dir = value; return 0;
 	case OPT_FORMATS: vec_push(&out->formats, value); return 0;
 	case OPT_KNOWLEDGE: vec_push(&out->knowledge, value); return 0;
