@@ -179,7 +179,13 @@ static void end_table(struct table *t, struct sink *out, const struct ps_map *ma
 static void take_line(struct table *t, const struct text_line *line, struct buf *labels,
 	const struct ps_map *map)
 {
-	if (is_ruler(line->text) && columns_of(buf_str(labels), line->text, t->from, t->to, &t->n)) {
+	size_t from[COLUMNS_MAX], to[COLUMNS_MAX], n;
+
+	/* A line of dashes that is no ruler leaves the table at hand as it is. */
+	if (is_ruler(line->text) && columns_of(buf_str(labels), line->text, from, to, &n)) {
+		memcpy(t->from, from, sizeof(from));
+		memcpy(t->to, to, sizeof(to));
+		t->n = n;
 		name_columns(t, buf_str(labels), map);
 	} else if (t->n && t->rows.n < ROWS_MAX) {
 		struct table_row row = { arena_str(t->a, line->text), line->number, line->offset };
