@@ -28,6 +28,13 @@ static void put_versions(struct json *j, const struct report_input *in)
 	json_put(j, "libarchive", str_of(archive_version_string()));
 }
 
+static struct str sandbox_words(unsigned layers)
+{
+	static const char *const words[] = { "none", "landlock", "seccomp", "landlock, seccomp" };
+
+	return str_of(words[layers & SANDBOX_ALL]);
+}
+
 static void put_run(struct json *j, const struct report_input *in)
 {
 	struct timespec now;
@@ -36,6 +43,7 @@ static void put_run(struct json *j, const struct report_input *in)
 	json_put_time(j, "written", now.tv_sec * TICKS_SECOND + now.tv_nsec / 100 + TICKS_UNIX_EPOCH);
 	json_key(j, "wall_clock_struck");
 	json_bool(j, in->c->ev->wall_clock_struck);
+	json_put(j, "sandbox", sandbox_words(in->c->ev->sandbox));
 }
 
 int report_manifest(const struct report_input *in, FILE *to, struct err *e)
