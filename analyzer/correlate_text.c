@@ -29,7 +29,10 @@ static bool from_episode(const struct asker *a, uint32_t episode, struct str nam
 static bool from_incident(const struct asker *a, struct str name, struct buf *out)
 {
 	if (str_eq(name, STR("operation"))) {
-		buf_puts(out, a->in->operation.n ? a->in->operation : STR("operation"));
+		if (str_eq(a->in->operation, STR("io")))
+			buf_puts(out, STR("I/O"));
+		else
+			buf_puts(out, a->in->operation.n ? a->in->operation : STR("operation"));
 		return true;
 	}
 	if (str_eq(name, STR("vm"))) {
