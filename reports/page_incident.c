@@ -150,7 +150,7 @@ static void put_milli(struct buf *b, const struct score_part *s)
 	int n = s->milli < 0 ? -s->milli : s->milli;
 
 	if (s->cap)
-		buf_printf(b, "at most %d", n / 10);
+		buf_printf(b, "≤ %d", n / 10);
 	else
 		buf_printf(b, "%s%d", s->milli < 0 ? "−" : "+", n / 10);
 }

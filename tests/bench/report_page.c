@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report_page EVENTS report.html [timeline.jsonl]: writes the page of a made case and says how
+ * fast. Hostile texts stand in every place of it, so that the browser test can open it.
+ */
+#include <stdio.h>
+
+#include "analyzer/base/text.h"
+#include "tests/make_report.h"
+
+static double now_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static int write_one(int (*write)(const struct report_input *, FILE *, struct err *),
+	const struct report_input *in, const char *path, size_t events)
+{
+	struct err e = {0};
+	double start = now_s(), took;
+	FILE *f = fopen(path, "w");
+	int rc = f ? write(in, f, &e) : -1;
+	long bytes = f ? ftell(f) : 0;
+
+	if (f)
+		fclose(f);
+	took = now_s() - start;
+	if (rc)
+		fprintf(stderr, "report_page: %s: %s\n", path, e.text);
+	else
+		printf("%s: %zu events, %.1f MB, %.2f s, %.2f M events/s\n", path, events,
+			(double)bytes / 1e6, took, (double)events / took / 1e6);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct made_report m;
+	struct err e = {0};
+	uint64_t events;
+	int rc;
+
+	if (argc < 3 || !str_to_u64(str_of(argv[1]), 10, &events)) {
+		fprintf(stderr, "usage: report_page EVENTS report.html [timeline.jsonl]\n");
+		return 2;
+	}
+	rc = made_report(&m, events, &e);
+	if (rc)
+		fprintf(stderr, "report_page: %s\n", e.text);
+	if (!rc)
+		rc = write_one(report_html, &m.in, argv[2], m.made.file.timeline_count);
+	if (!rc && argc > 3)
+		rc = write_one(report_timeline, &m.in, argv[3], m.made.file.timeline_count);
+	made_report_free(&m);
+	return rc ? 1 : 0;
+}
