@@ -112,7 +112,7 @@ fuzz: ## each fuzzer for FUZZ_SECONDS (60), with clang; findings stay in build/f
 
 test-browser: ## report.html in a headless Chromium
 	@.ci/setup build browser
-	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/caseline $(B)/mkfixture
+	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/caseline $(B)/mkfixture $(B)/bench/report_page
 	@tests/web/run.sh $(B)
 
 asan: ## the tests under the address and undefined sanitizers

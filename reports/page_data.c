@@ -28,6 +28,16 @@ struct data {
 	struct mined mined;
 };
 
+/* Text as the page shows it: characters that steer the display are marks here too. */
+static void put_shown(struct json *j, struct str text)
+{
+	struct buf plain = { 0 };
+
+	escape_plain(&plain, text);
+	json_text(j, buf_str(&plain));
+	buf_free(&plain);
+}
+
 static uint32_t kind_id(struct data *d, const struct event_view *v)
 {
 	const struct kind *k = v->kind;
@@ -46,11 +56,11 @@ static uint32_t kind_id(struct data *d, const struct event_view *v)
 	if (!added)
 		return id;
 	json_open(&j, '[');
-	json_text(&j, k->provider.n ? k->provider : k->source.n ? k->source : k->data_type);
+	put_shown(&j, k->provider.n ? k->provider : k->source.n ? k->source : k->data_type);
 	json_number(&j, k->has_id ? (int64_t)k->id : -1);
 	json_unsigned(&j, k->level == LEVEL_ALWAYS ? LEVEL_INFO : k->level > 5 ? 6 : k->level);
-	json_text(&j, k->channel);
-	json_text(&j, k->data_type);
+	put_shown(&j, k->channel);
+	put_shown(&j, k->data_type);
 	json_close(&j, ']');
 	return id;
 }
@@ -63,8 +73,8 @@ static uint32_t member_id(struct data *d, const struct member *m)
 
 	if (added) {
 		json_open(&j, '[');
-		json_text(&j, m->path);
-		json_text(&j, str_of(m->sha256));
+		put_shown(&j, m->path);
+		put_shown(&j, str_of(m->sha256));
 		json_close(&j, ']');
 	}
 	return id;
@@ -212,7 +222,8 @@ static void put_incidents(struct json *j, const struct page *p, int64_t base)
 		json_put_unsigned(j, "rank", inc->rank);
 		json_put(j, "id", inc->id);
 		json_put(j, "severity", str_of(severity_name(inc->severity)));
-		json_put(j, "title", inc->title);
+		json_key(j, "title");
+		put_shown(j, inc->title);
 		put_ticks(j, "start", inc->start_100ns, base);
 		put_ticks(j, "end", inc->end_100ns, base);
 		put_rows(j, p, inc);
@@ -237,7 +248,7 @@ static void put_tables(struct data *d, struct json *j)
 	json_key(j, "hosts");
 	json_open(j, '[');
 	for (size_t i = 0; i < c->hosts.n; i++)
-		json_text(j, c->hosts.v[i].name);
+		put_shown(j, c->hosts.v[i].name);
 	json_close(j, ']');
 	put_list(j, "kinds", &d->kinds_json);
 	put_list(j, "members", &d->members_json);

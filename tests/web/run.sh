@@ -21,4 +21,8 @@ status=0
 "$build/caseline" analyze "$out/cascade.zip" -o "$out/report" --output all >/dev/null || status=$?
 [ "$status" = 1 ] || { echo "test-browser: analyze gave status $status, expected 1" >&2; exit 1; }
 for f in reports/web/*.js; do node --check "$f"; done
+echo "test-browser: the demo's report"
 node "$here/report.test.mjs" "$out/report/report.html" "$out/report/timeline.jsonl" ${SHOTS:+"$SHOTS"}
+echo "test-browser: hostile texts in every place"
+"$build/bench/report_page" 70000 "$out/hostile.html" "$out/hostile.jsonl"
+node "$here/report.test.mjs" "$out/hostile.html" "$out/hostile.jsonl"
