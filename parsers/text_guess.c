@@ -130,6 +130,23 @@ const char *text_guess_page(const uint8_t *p, size_t n)
 	return best;
 }
 
+/* ICU puts SUB for half a character; U+FFFD says so visibly. Bytes from `from` on. */
+static void show_lost(struct buf *b, size_t from)
+{
+	struct buf shown = { 0 };
+
+	if (b->n == from || !memchr(b->p + from, 0x1a, b->n - from))
+		return;
+	for (size_t i = from; i < b->n; i++)
+		if (b->p[i] == 0x1a)
+			buf_utf8(&shown, 0xfffd);
+		else
+			buf_putc(&shown, b->p[i]);
+	b->n = from;
+	buf_puts(b, buf_str(&shown));
+	buf_free(&shown);
+}
+
 void text_decode(struct buf *out, const char *page, const uint8_t *p, size_t n)
 {
 	UErrorCode status = U_ZERO_ERROR;
@@ -143,8 +160,10 @@ void text_decode(struct buf *out, const char *page, const uint8_t *p, size_t n)
 			(int32_t)n, &status);
 		ucnv_close(cnv);
 	}
-	if (U_SUCCESS(status))
+	if (U_SUCCESS(status)) {
 		out->n += (size_t)length;
-	else
+		show_lost(out, out->n - (size_t)length);
+	} else {
 		buf_put(out, p, n);
+	}
 }
