@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sc query and sc queryex, in any language: two lines at the left edge (name, shown name), then
+ * indented lines in a fixed order: type, state, exit code, the service's own exit code, checkpoint,
+ * wait hint, process id, flags. The state is told by its number.
+ */
+#include "parsers/label.h"
+#include "parsers/text.h"
+#include "parsers/text_value.h"
+
+enum { TYPE, STATE, EXIT_CODE, SERVICE_EXIT_CODE, CHECKPOINT, WAIT_HINT, PROCESS, VALUES };
+
+struct service {
+	struct str name, display, value[VALUES];
+	size_t values;
+	uint64_t line, offset;
+};
+
+static bool leading_number(struct str v, uint64_t *n)
+{
+	ptrdiff_t blank = str_chr(v, ' ');
+
+	return str_to_u64(blank > 0 ? str_sub(v, 0, (size_t)blank) : v, 10, n);
+}
+
+static void put_service(struct sink *out, const struct service *s)
+{
+	static const char *const states[] = { "", "stopped", "start-pending", "stop-pending", "running",
+		"continue-pending", "pause-pending", "paused" };
+	uint64_t n;
+
+	if (!s->name.n || s->values <= STATE || !leading_number(s->value[STATE], &n))
+		return;
+	sink_fact(out, STR("service.state"), s->line, s->offset);
+	sink_put(out, "name", s->name);
+	label_put(out, "display", s->display);
+	if (n < sizeof(states) / sizeof(states[0]))
+		sink_put(out, "state", str_of(states[n]));
+	sink_put_u64(out, "state_number", n);
+	if (s->values > EXIT_CODE && leading_number(s->value[EXIT_CODE], &n))
+		sink_put_u64(out, "exit_code", n);
+	if (s->values > PROCESS && leading_number(s->value[PROCESS], &n) && n)
+		sink_put_u64(out, "pid", n);
+}
+
+static void take_line(struct service *s, const struct text_line *line, struct sink *out, struct arena *a)
+{
+	struct str label, v;
+
+	if (!label_split(line->text, &label, &v))
+		return;
+	if (value_indent(line->text)) {
+		if (s->name.n && s->values < VALUES)
+			s->value[s->values++] = arena_str(a, v);
+		return;
+	}
+	if (s->name.n && !s->values && !s->display.n) {
+		s->display = arena_str(a, v);
+		return;
+	}
+	put_service(out, s);
+	*s = (struct service){ .name = arena_str(a, v), .line = line->number, .offset = line->offset };
+}
+
+static int parse(const struct member_view *m, struct sink *out, struct err *e)
+{
+	struct text_reader *t = text_open(m->data, (size_t)m->held);
+	struct service s = { 0 };
+	struct text_line line;
+
+	(void)e;
+	while (text_next(t, &line))
+		take_line(&s, &line, out, m->a);
+	put_service(out, &s);
+	text_close(t);
+	return 0;
+}
+
+/* The names of service types and the exit codes' shape are the same in every language. */
+static int bid(const struct probe *p)
+{
+	struct str head = str_sub(p->text, 0, 8192);
+	bool type = str_find(head, STR("  WIN32")) >= 0 || str_find(head, STR("  KERNEL_DRIVER")) >= 0 ||
+		    str_find(head, STR("  FILE_SYSTEM_DRIVER")) >= 0;
+
+	return type && str_find(head, STR(": 0  (0x0)")) >= 0 ? 75 : 0;
+}
+
+const struct parser parser_sc_queryex = {
+	.name = "sc_queryex",
+	.about = "sc query and queryex in any language: state of services and drivers",
+	.data_type = "fact",
+	.version = 1,
+	.text = true,
+	.bid = bid,
+	.parse = parse,
+};
