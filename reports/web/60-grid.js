@@ -125,6 +125,7 @@ class Grid {
 		if (!this.lines[k]) {
 			const cells = ['', '', '', 'gprov', ''].map((c) => make('span', { role: 'gridcell', class: c || null }));
 			cells[0].className = 'mono';
+			cells[0].append(make('span', { class: 'narrow-off' }), make('span', {}), make('span', { class: 'narrow-off' }));
 			this.lines[k] = { cells, element: make('div', { class: 'grow', role: 'row', id: 'g' + k }, ...cells), row: -2 };
 			this.sight.append(this.lines[k].element);
 		}
@@ -157,11 +158,14 @@ class Grid {
 		line.local = this.local;
 		element.classList.toggle('cited', this.cited.has(row));
 		if (!there) {
-			cells.forEach((c) => { c.textContent = '…'; });
+			[...cells[0].children, ...cells.slice(1)].forEach((c) => { c.textContent = '…'; });
 			return;
 		}
 		const kind = this.events.kind(row), level = LEVELS[kind[2]], message = shown(this.events.message(row));
-		cells[0].textContent = this.events.timeText(this.events.time[row], this.local);
+		const time = this.events.timeText(this.events.time[row], this.local), parts = cells[0].children;
+		parts[0].textContent = time.slice(0, 11);
+		parts[1].textContent = time.slice(11, 19);
+		parts[2].textContent = time.slice(19);
 		cells[1].textContent = shown(this.events.host(row));
 		cells[2].textContent = level[0] + ' ' + level[1];
 		cells[2].className = 'lvl ' + level[2];
