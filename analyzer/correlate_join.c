@@ -190,7 +190,7 @@ uint32_t find_around(const struct correlator *k, const struct signal_refs *refs,
 	const struct str_list *same)
 {
 	static const struct str host = { "host", 4 };
-	struct str_list by_host = { (struct str *)&host, 1, 1 };
+	struct str_list by_host = { (struct str *)&host, 1 };
 	uint32_t best = EPISODE_NONE;
 	int64_t best_away = INT64_MAX;
 

@@ -190,80 +190,42 @@ const struct kb_state *knowledge_state(const struct knowledge *kb, struct str fa
 	return NULL;
 }
 
-static void free_lists(struct knowledge *kb)
+void signal_drop(struct signal *s)
 {
-	for (size_t i = 0; i < kb->signals.n; i++) {
-		struct signal *s = &kb->signals.v[i];
-
-		predicate_free(s->match);
-		predicate_free(s->unless);
-		for (size_t k = 0; k < s->harmless.n; k++)
-			predicate_free(s->harmless.v[k].match);
-		for (size_t k = 0; k < s->binds.n; k++) {
-			pattern_free(s->binds.v[k].pattern);
-			free(s->binds.v[k].fields.v);
-		}
-		free(s->harmless.v);
-		free(s->binds.v);
-		free(s->success.names.v);
-		free(s->ends.names.v);
-		free(s->count_per.v);
-		free(s->seen_in.v);
-	}
+	predicate_free(s->match);
+	predicate_free(s->unless);
+	for (size_t i = 0; i < s->harmless.n; i++)
+		predicate_free(s->harmless.v[i].match);
+	for (size_t i = 0; i < s->binds.n; i++)
+		pattern_free(s->binds.v[i].pattern);
+	free(s->harmless.v);
+	free(s->binds.v);
 }
 
-static void free_rules(struct knowledge *kb)
+void link_drop(struct link *l)
 {
-	for (size_t i = 0; i < kb->links.n; i++) {
-		struct link *l = &kb->links.v[i];
+	free(l->joins.v);
+}
 
-		for (size_t k = 0; k < l->joins.n; k++)
-			free(l->joins.v[k].same.v);
-		free(l->joins.v);
-		free(l->causes.names.v);
-		free(l->effects.names.v);
-	}
-	for (size_t i = 0; i < kb->rules.n; i++) {
-		struct rule *r = &kb->rules.v[i];
-
-		for (size_t k = 0; k < r->supports.n; k++) {
-			free(r->supports.v[k].signals.names.v);
-			free(r->supports.v[k].same.v);
-		}
-		for (size_t k = 0; k < r->against.n; k++) {
-			free(r->against.v[k].signals.names.v);
-			free(r->against.v[k].same.v);
-		}
-		for (size_t k = 0; k < r->caps.n; k++) {
-			free(r->caps.v[k].unless.names.v);
-			free(r->caps.v[k].same.v);
-		}
-		free(r->supports.v);
-		free(r->against.v);
-		free(r->caps.v);
-		free(r->remedy.v);
-		free(r->missing.v);
-		free(r->roots.names.v);
-		free(r->reached.v);
-		free(r->references.v);
-		free(r->patterns.v);
-		free(r->guide.v);
-	}
+void rule_drop(struct rule *r)
+{
+	free(r->supports.v);
+	free(r->against.v);
+	free(r->caps.v);
+	free(r->remedy.v);
+	free(r->missing.v);
 }
 
 void knowledge_free(struct knowledge *kb)
 {
 	if (!kb)
 		return;
-	free_lists(kb);
-	free_rules(kb);
-	for (size_t i = 0; i < kb->events.n; i++) {
-		free(kb->events.v[i].providers.v);
-		free(kb->events.v[i].fields.v);
-		free(kb->events.v[i].ids.v);
-	}
-	for (size_t i = 0; i < kb->tests.n; i++)
-		free(kb->tests.v[i].vms.v);
+	for (size_t i = 0; i < kb->signals.n; i++)
+		signal_drop(&kb->signals.v[i]);
+	for (size_t i = 0; i < kb->links.n; i++)
+		link_drop(&kb->links.v[i]);
+	for (size_t i = 0; i < kb->rules.n; i++)
+		rule_drop(&kb->rules.v[i]);
 	map_free(kb->event_ids);
 	map_free(kb->code_index);
 	free(kb->events.v);

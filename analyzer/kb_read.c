@@ -31,14 +31,15 @@ int kb_list(struct kb_reader *r, const struct yaml *map, const char *key, struct
 		return 0;
 	if (at->kind == YAML_MAP)
 		return yaml_error(&r->e, r->file, at, "'%s' must be a text or a list of texts", key);
+	out->v = arena_array(r->kb->a, struct str, at->count + 1);
 	if (at->kind == YAML_TEXT) {
-		vec_push(out, at->text);
+		out->v[out->n++] = at->text;
 		return 0;
 	}
 	for (const struct yaml *c = at->first; c; c = c->next) {
 		if (c->kind != YAML_TEXT)
 			return yaml_error(&r->e, r->file, c, "a text was expected in '%s'", key);
-		vec_push(out, c->text);
+		out->v[out->n++] = c->text;
 	}
 	return 0;
 }

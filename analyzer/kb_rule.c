@@ -48,11 +48,14 @@ int kb_read_link(struct kb_reader *r, const struct yaml *at)
 		kb_duration(r, at, "within", &link.within_100ns) ||
 		kb_duration(r, at, "after", &link.after_100ns) ||
 		each(r, at, "join", read_join, &link) || kb_need(r, at, "why", &link.why))
-		return r->e.code;
-	if (!link.causes.names.n || !link.effects.names.n || !link.joins.n)
-		return yaml_error(&r->e, r->file, at, "a link needs 'cause', 'effect' and 'join'");
-	vec_push(&r->kb->links, link);
-	return 0;
+		link_drop(&link);
+	else if (!link.causes.names.n || !link.effects.names.n || !link.joins.n) {
+		yaml_error(&r->e, r->file, at, "a link needs 'cause', 'effect' and 'join'");
+		link_drop(&link);
+	} else {
+		vec_push(&r->kb->links, link);
+	}
+	return r->e.code;
 }
 
 static int read_where(struct kb_reader *r, const struct yaml *at, const char *key,
@@ -173,6 +176,7 @@ static int place_rule(struct kb_reader *r, const struct yaml *at, const struct r
 		if (!r->own || old->place.file == r->file)
 			return yaml_error(&r->e, r->file, at, "the rule '%.*s' stands already in %s:%u",
 				STR_ARG(rule->id), old->place.file, old->place.at->line);
+		rule_drop(old);
 		*old = *rule;
 		return 0;
 	}
@@ -191,13 +195,17 @@ int kb_read_rule(struct kb_reader *r, const struct yaml *at)
 		kb_text(r, at, "rule", &rule.id) || kb_refs(r, at, "root", &rule.roots) ||
 		kb_list(r, at, "reached", &rule.reached) || kb_milli(r, at, "base", &rule.base_milli) ||
 		kb_need(r, at, "title", &rule.title) ||
-		kb_need(r, at, "explanation", &rule.explanation) || read_rule_lists(r, at, &rule))
+		kb_need(r, at, "explanation", &rule.explanation) || read_rule_lists(r, at, &rule)) {
+		rule_drop(&rule);
 		return r->e.code;
+	}
 	if (!rule.id.n)
 		rule.id = rule.cause;
 	if (!rule.roots.names.n)
-		return yaml_error(&r->e, r->file, at, "'root' is missing");
-	return place_rule(r, at, &rule);
+		yaml_error(&r->e, r->file, at, "'root' is missing");
+	if (r->e.code || place_rule(r, at, &rule))
+		rule_drop(&rule);
+	return r->e.code;
 }
 
 int kb_read_test(struct kb_reader *r, const struct yaml *at)

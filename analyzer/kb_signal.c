@@ -15,14 +15,16 @@ static int read_harmless(struct kb_reader *r, const struct yaml *at, struct sign
 		return yaml_error(&r->e, r->file, list, "'harmless' is a list of {match, because}");
 	for (const struct yaml *c = list->first; c; c = c->next) {
 		struct signal_harmless h = { 0 };
+		int rc;
 
 		if (yaml_only(&r->e, r->file, c, keys) || kb_need(r, c, "because", &h.because))
 			return r->e.code;
 		if (!yaml_get(c, "match"))
 			return yaml_error(&r->e, r->file, c, "'match' is missing");
-		if (predicate_compile(r->kb->a, r->file, yaml_get(c, "match"), &h.match, &r->e))
-			return r->e.code;
+		rc = predicate_compile(r->kb->a, r->file, yaml_get(c, "match"), &h.match, &r->e);
 		vec_push(&s->harmless, h);
+		if (rc)
+			return rc;
 	}
 	return 0;
 }
@@ -50,11 +52,10 @@ static int read_bind(struct kb_reader *r, const struct yaml *at, struct str name
 	if (at->kind == YAML_MAP)
 		rc = read_bind_map(r, at, &b);
 	else if (at->kind == YAML_TEXT)
-		vec_push(&b.fields, at->text);
+		b.fields = (struct str_list){ arena_dup(r->kb->a, &at->text, sizeof(at->text)), 1 };
 	if (!rc && !b.fields.n && !b.value.n)
 		rc = yaml_error(&r->e, r->file, at, "'%.*s' names no field", STR_ARG(name));
-	if (!rc)
-		vec_push(&s->binds, b);
+	vec_push(&s->binds, b);   /* also on failure: signal_drop frees its pattern */
 	return rc;
 }
 
@@ -149,16 +150,6 @@ static int read_rest(struct kb_reader *r, const struct yaml *at, struct signal *
 		       kb_list(r, at, "seen_in", &s->seen_in) ||
 		       kb_letter(r, at, &s->confidence)
 	       ? r->e.code : 0;
-}
-
-static void signal_drop(struct signal *s)
-{
-	predicate_free(s->match);
-	predicate_free(s->unless);
-	for (size_t i = 0; i < s->harmless.n; i++)
-		predicate_free(s->harmless.v[i].match);
-	for (size_t i = 0; i < s->binds.n; i++)
-		pattern_free(s->binds.v[i].pattern);
 }
 
 /* A user's file may replace a signal; within one origin an id stands once. */

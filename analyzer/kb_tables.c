@@ -10,12 +10,13 @@ static int read_ids(struct kb_reader *r, const struct yaml *at, struct kb_event 
 
 	if (!ids)
 		return yaml_error(&r->e, r->file, at, "'id' is missing");
+	event->ids.v = arena_array(r->kb->a, uint32_t, ids->count + 1);
 	for (; one; one = ids->kind == YAML_LIST ? one->next : NULL) {
 		uint64_t v;
 
 		if (one->kind != YAML_TEXT || !str_to_u64(one->text, 10, &v) || v > UINT32_MAX)
 			return yaml_error(&r->e, r->file, one, "an event id was expected");
-		vec_push(&event->ids, (uint32_t)v);
+		event->ids.v[event->ids.n++] = (uint32_t)v;
 	}
 	return 0;
 }

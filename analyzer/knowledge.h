@@ -18,9 +18,9 @@ struct kb_place {                    /* where an entry was written */
 	const struct yaml *at;
 };
 
-struct str_list {
+struct str_list {            /* in the knowledge's arena */
 	struct str *v;
-	size_t n, cap;
+	size_t n;
 };
 
 /* Names of signals, resolved into indexes of knowledge.signals once all files are read. */
@@ -35,7 +35,10 @@ struct signal_refs {
 struct kb_event {
 	struct kb_place place;
 	struct str_list providers, fields;
-	VEC(uint32_t) ids;
+	struct {
+		uint32_t *v;
+		size_t n;
+	} ids;
 	struct str channel, say, about, role, source;
 	char confidence;             /* 'V', 'C' or 'M' */
 };
@@ -264,6 +267,10 @@ void kb_check_coverage(struct knowledge *kb);
 
 int kb_refs(struct kb_reader *r, const struct yaml *map, const char *key, struct signal_refs *out);
 
+/* What an entry holds outside the arena; for entries that are refused or replaced. */
+void signal_drop(struct signal *s);
+void link_drop(struct link *l);
+void rule_drop(struct rule *r);
 void kb_problem(struct knowledge *kb, bool error, struct kb_place place, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
