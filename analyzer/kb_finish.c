@@ -240,8 +240,6 @@ void knowledge_free(struct knowledge *kb)
 	free(kb->links.v);
 	free(kb->rules.v);
 	free(kb->causes.v);
-	for (size_t i = 0; i < kb->coverage.n; i++)
-		free(kb->coverage.v[i].rules.v);
 	free(kb->coverage.v);
 	free(kb->tests.v);
 	free(kb->problems.v);
