@@ -97,9 +97,9 @@ static bool allow_narrowly(scmp_filter_ctx filter)
 	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
 		       SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0 &&
 	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-		       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())) == 0 &&
+		       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0)) == 0 &&
 	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
-		       SCMP_A0(SCMP_CMP_EQ, 0)) == 0;
+		       SCMP_A0(SCMP_CMP_EQ, 0, 0)) == 0;
 }
 
 static bool lock_calls(void)
