@@ -67,8 +67,14 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# Changes when a data file comes or goes.
+.PHONY: force
+$(B)/embed.list: force
+	@mkdir -p $(@D)
+	@echo '$(EMBED)' | cmp -s - $@ || echo '$(EMBED)' > $@
+
 # Data files go in as they are: a table of names and bytes, in sorted order.
-$(B)/embedded.S: $(EMBED) Makefile
+$(B)/embedded.S: $(EMBED) $(B)/embed.list Makefile
 	@mkdir -p $(@D)
 	@{ printf '.section .data.rel.ro,"aw"\n.balign 8\n.globl embedded_files\nembedded_files:\n'; \
 	n=0; for f in $(EMBED); do n=$$((n+1)); printf '.quad n%d, d%d, e%d - d%d\n' $$n $$n $$n $$n; done; \

@@ -136,7 +136,7 @@ static void hash_folders(struct evidence *ev)
 static bool anything_read(const struct evidence *ev)
 {
 	for (size_t i = 0; i < ev->members.n; i++)
-		if (ev->members.v[i].status != MEMBER_FAILED)
+		if (ev->members.v[i].status != MEMBER_FAILED && ev->members.v[i].status != MEMBER_EMPTY)
 			return true;
 	return false;
 }

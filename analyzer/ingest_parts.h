@@ -126,6 +126,7 @@ void items_finish(struct run *r);
 void loss_add(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* ---- workers and their messages ---- */
 int run_workers(struct run *r);
+bool run_interrupted(const struct run *r);
 void workers_stop(struct run *r);
 void on_message(struct run *r, struct worker_slot *w, struct ipc *m);
 void on_death(struct run *r, struct worker_slot *w);

@@ -265,11 +265,16 @@ static void wait_for_workers(struct run *r)
 	free(fds);
 }
 
+bool run_interrupted(const struct run *r)
+{
+	return r->o->interrupted && *r->o->interrupted;
+}
+
 int run_workers(struct run *r)
 {
 	while (anything_left(r)) {
-		if (r->o->interrupted && *r->o->interrupted)
-			return err_set(r->e, E_INTERRUPTED, "interrupted");
+		if (run_interrupted(r))
+			break;
 		if (!schedule(r))
 			return r->e->code;
 		wait_for_workers(r);
@@ -277,7 +282,7 @@ int run_workers(struct run *r)
 		if (r->o->progress)
 			r->o->progress(r->o->progress_to, &r->progress);
 	}
-	return 0;
+	return run_interrupted(r) ? err_set(r->e, E_INTERRUPTED, "interrupted") : 0;
 }
 
 void workers_stop(struct run *r)

@@ -178,8 +178,9 @@ static int spool_stdin(struct run *r)
 	char *block = xmalloc(65536);
 	ssize_t n = 0;
 
-	while (fd >= 0 && (n = read(STDIN_FILENO, block, 65536)) > 0)
-		if (write(fd, block, (size_t)n) != n) {
+	while (fd >= 0 && ((n = read(STDIN_FILENO, block, 65536)) > 0 ||
+				  (n < 0 && errno == EINTR && !run_interrupted(r))))
+		if (n > 0 && write(fd, block, (size_t)n) != n) {
 			err_set(r->e, E_OUTPUT, "standard input does not fit into %s: %s", r->work_dir,
 				strerror(errno));
 			close(fd);

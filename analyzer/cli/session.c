@@ -34,6 +34,18 @@ int session_need_bundles(const struct options *o, struct err *e)
 		"name at least one bundle: an archive, a folder, a file, or - for standard input");
 }
 
+static void tell_members(const struct evidence *ev)
+{
+	for (size_t i = 0; i < ev->members.n; i++) {
+		const struct member *m = &ev->members.v[i];
+
+		fprintf(stderr, "caseline: %s by %.*s: %.*s (%llu events, %llu facts)%s%.*s\n",
+			member_status_name(m->status), STR_ARG(m->parser.n ? m->parser : STR("nothing")),
+			STR_ARG(m->path), (unsigned long long)m->events, (unsigned long long)m->facts,
+			m->error.n ? ": " : "", STR_ARG(m->error));
+	}
+}
+
 int session_check_bundles(const struct options *o, struct err *e)
 {
 	for (size_t i = 0; i < o->words.n; i++)
@@ -62,6 +74,8 @@ int session_open(struct session *s, const struct options *o, bool inventory_only
 	ingest.interrupted = &interrupted;
 	rc = ingest_run(&ingest, o->words.v, o->words.n, &s->evidence, e);
 	progress_end(&s->progress);
+	if (o->verbose)
+		tell_members(&s->evidence);
 	if (!rc && whole)
 		rc = case_build(&s->evidence, &o->bind, &s->file, e);
 	return rc;

@@ -50,4 +50,18 @@ says err "notes.txt"
 expect 0 "the same with --force" "$CASELINE" analyze "$work/hello.txt" -o "$work/full" --force
 [ "$(cat "$work/full/notes.txt")" = mine ] || { echo "usage: --force touched a foreign file" >&2; bad=1; }
 expect 4 "an output folder that can't be made" "$CASELINE" analyze "$work/hello.txt" -o "$work/hello.txt/x"
+expect 3 "an empty standard input" sh -c '"$CASELINE" analyze - -o "$0" </dev/null' "$work/o4"
+
+# Interrupted: status 5, and nothing of a result.
+(
+	sleep 5 | {
+		"$CASELINE" analyze - -o "$work/o5" --quiet 2>/dev/null &
+		sleep 0.5
+		kill -INT $!
+		wait $!
+		echo $? >"$work/status"
+	}
+)
+[ "$(cat "$work/status")" = 5 ] || { echo "usage: interrupted: exit status $(cat "$work/status"), expected 5" >&2; bad=1; }
+[ ! -e "$work/o5/incidents.json" ] || { echo "usage: a result in spite of an interruption" >&2; bad=1; }
 exit $bad
