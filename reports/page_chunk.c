@@ -257,9 +257,9 @@ static int deflate_into(const struct buf *raw, struct buf *base64, struct err *e
 
 	if (!z)
 		return err_set(e, E_INTERNAL, "libdeflate gives no compressor");
-	room = libdeflate_deflate_compress_bound(z, raw->n);
+	room = libdeflate_zlib_compress_bound(z, raw->n);
 	packed = xmalloc(room);
-	n = libdeflate_deflate_compress(z, raw->p, raw->n, packed, room);
+	n = libdeflate_zlib_compress(z, raw->p, raw->n, packed, room);
 	libdeflate_free_compressor(z);
 	if (n)
 		put_base64(base64, packed, n);

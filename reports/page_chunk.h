@@ -40,7 +40,7 @@ struct chunk {
 void chunk_row(struct chunk *c, int64_t time_100ns, uint32_t source, uint64_t number);
 /* The message of the row given last; `m` views chunk.text. */
 void chunk_message(struct chunk *c, uint32_t template, const struct mined *m);
-/* Appends base64 of the deflated columns. */
+/* Appends base64 of the columns in zlib form: its checksum tells a changed block. */
 int chunk_pack(struct chunk *c, struct buf *base64, size_t *raw_bytes, struct err *e);
 void chunk_free(struct chunk *c);
 

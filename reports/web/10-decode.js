@@ -17,13 +17,14 @@ function bytesOfBase64(text) {
 	return out;
 }
 
-// Unpacks exactly `size` bytes; a block that holds more or less is damaged or was changed.
+// Unpacks exactly `size` bytes; zlib's checksum tells a block that was changed.
 async function inflate(packed, size) {
 	if (!(size <= CHUNK_BYTES_MAX))
 		throw new Error('it declares ' + size + ' bytes');
-	const stream = new DecompressionStream('deflate-raw');
+	const stream = new DecompressionStream('deflate');
 	const writer = stream.writable.getWriter();
-	const done = Promise.all([writer.write(packed), writer.close()]).catch(() => {});
+	const done = Promise.all([writer.write(packed), writer.close()]);
+	done.catch(() => {});   // the reader tells the same failure first
 	const reader = stream.readable.getReader();
 	const out = new Uint8Array(size);
 	let at = 0;

@@ -168,7 +168,7 @@ class App {
 			} catch (e) {
 				events.failed.push(i);
 				this.errors.append(make('p', { class: 'banner' }, '▲ Block ' + i + ' (rows ' + ((i << CHUNK_BITS) + 1) + ' and on) can’t be read: ' +
-					shown(e.message || e) + '. The other rows are complete.'));
+					shown(e.message || e).replace(/\.$/, '') + '. The other rows are complete.'));
 			}
 			this.tell(this.grid.length);
 			if (i === begin)

@@ -3,7 +3,7 @@
 // Opened from the file system as a person would, it must connect to nothing, log no error, hold what
 // timeline.jsonl holds, obey the keyboard and pass axe in both themes.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -16,24 +16,24 @@ const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '
 	'--no-first-run', '--disable-component-update', '--disable-sync'] });
 let failed = 0;
 
-async function open(options = {}, hash = '') {
-	const { bypass, ...rest } = options;
+async function open(options = {}, hash = '', at = url) {
+	const { bypass, stopped, ...rest } = options;
 	const context = await browser.newContext({ viewport: { width: 1500, height: 1000 }, bypassCSP: bypass, ...rest });
 	const page = await context.newPage(), trouble = [];
 	page.on('console', (m) => ['error', 'warning'].includes(m.type()) && trouble.push(m.text()));
 	page.on('pageerror', (e) => trouble.push(String(e)));
-	page.on('request', (r) => r.url().split('#')[0] !== url && trouble.push('asked for ' + r.url().slice(0, 80)));
+	page.on('request', (r) => r.url().split('#')[0] !== at && trouble.push('asked for ' + r.url().slice(0, 80)));
 	page.on('dialog', (d) => { trouble.push('dialog ' + d.message()); d.dismiss(); });
-	await page.goto(url + hash);
-	if (options.javaScriptEnabled !== false)
+	await page.goto(at + hash);
+	if (options.javaScriptEnabled !== false && !stopped)
 		await page.locator('html[data-ready]').waitFor({ state: 'attached', timeout: 30000 });
 	return { page, trouble, close: () => context.close() };
 }
 
-async function check(name, options, hash, run) {
+async function check(name, options, hash, run, at) {
 	let it;
 	try {
-		it = await open(options, hash);
+		it = await open(options, hash, at);
 		await run(it.page, it);
 		assert.deepEqual(it.trouble, []);
 		console.log('ok   ' + name);
@@ -175,6 +175,24 @@ await check('markup in text stays text', {}, '', async (page) => {
 	assert.equal(await page.locator('img, iframe, object, embed, base, link, meta[http-equiv="refresh"], form').count(), 0);
 	assert.equal(await page.locator('script:not([type])').count(), 1);
 });
+
+// Copies with one thing changed, beside the report.
+async function checkChanged(name, change, options, run) {
+	const path = report.replace(/\.html$/, '.changed.html');
+	writeFileSync(path, change(readFileSync(report, 'utf8')));
+	await check(name, options, '', run, pathToFileURL(path).href);
+	rmSync(path);
+}
+
+await checkChanged('a changed block is told and costs no other', (s) => s.replace(/(id="c0">.{200})(.)/, (_, a, b) => a + (b === 'A' ? 'B' : 'A')), {},
+	async (page) => assert.match(await page.textContent('.banner'), /Block 0/));
+
+await checkChanged('a changed script does not run and leaves the verdict', (s) => s.replace("'use strict';", "'use strict' ;"), { stopped: true },
+	async (page, it) => {
+		assert.ok((await page.textContent('h1')).length > 2);
+		assert.equal(await page.locator('.gbody').count(), 0);
+		assert.match(it.trouble.splice(0).join(), /Content Security Policy/);
+	});
 
 await browser.close();
 process.exit(failed ? 1 : 0);
