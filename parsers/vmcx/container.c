@@ -232,7 +232,8 @@ static void read_table(struct container *c, const struct table *t)
 	for (; p && at + 21 <= t->bytes && c->keys.n < KEYS_MAX; at += size) {
 		size = le32(p + at + 2);
 		if (size < 21 || size > t->bytes - at) {
-			finding(c, "key-invalid", t->offset + at, "a key's length is wrong; the rest of its table is lost");
+			finding(c, "key-invalid", t->offset + at,
+				"a key's length is wrong; the rest of its table is lost");
 			c->lost++;
 			return;
 		}
