@@ -286,6 +286,20 @@ static void compare_with_parent(struct tree *t, const struct node *n, const stru
 		tell(t, n, "wrong-file", STR("the file under the parent's name belongs to another disk"));
 }
 
+/*
+ * Whether it can be told whose disk this is: its path is known, or a disk in use is of its family. A
+ * lone image that somebody put into the bundle may come from anywhere.
+ */
+static bool is_placed(const struct tree *t, const struct node *n)
+{
+	if (str_chr(n->path, '\\') >= 0)
+		return true;
+	for (size_t i = 0; i < t->nodes.n && n->family_id.n; i++)
+		if (t->nodes.v[i].used && str_ieq(t->nodes.v[i].family_id, n->family_id))
+			return true;
+	return false;
+}
+
 static void check_node(struct tree *t, uint32_t i)
 {
 	struct node *n = &t->nodes.v[i];
@@ -301,8 +315,24 @@ static void check_node(struct tree *t, uint32_t i)
 	}
 	if (str_iends(n->path, STR("-autorecovery.avhdx")) && n->exists)
 		tell(t, n, "autorecovery-left", STR("an auto-recovery disk of a backup is still there"));
-	else if (t->vms_known && is_avhd(n->path) && n->exists && !n->used)
+	else if (t->vms_known && is_avhd(n->path) && n->exists && !n->used && is_placed(t, n))
 		tell(t, n, "orphan", STR("no VM or checkpoint of this case refers to it"));
+}
+
+/* What the reader of an image found wrong with it, told again where a VM's chain needs that image. */
+static void tell_damaged(struct tree *t)
+{
+	fact_list findings;
+
+	facts_of(derive_case(t->d), "disk.image.finding", &findings);
+	for (size_t i = 0; i < findings.n; i++) {
+		const struct fact *f = &findings.v[i];
+		struct node *n = node_of_image(t, f, fact_text(f, "path", t->a));
+
+		if (n->used)
+			tell(t, n, "damaged", fact_text(f, "finding", t->a));
+	}
+	free(findings.v);
 }
 
 static void tell_forks(struct tree *t)
@@ -399,6 +429,7 @@ void derive_disks(struct deriver *d)
 			walk(&t, i);
 	for (uint32_t i = 0; i < n; i++)
 		check_node(&t, i);
+	tell_damaged(&t);
 	tell_forks(&t);
 	tell_active(&t);
 	tell_recovery(&t);
