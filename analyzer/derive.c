@@ -83,16 +83,16 @@ static void close_member(struct deriver *d)
 
 void derive_fact(struct deriver *d, const struct fact *at, const char *type)
 {
-	const struct case_segment *cs = &d->c->segments.v[at->ref.segment];
+	uint32_t member = d->c->segments.v[at->ref.segment].member;
 	struct kind k = { .data_type = STR("fact"), .provider = str_of(type),
 		.source = STR("derived"), .level = LEVEL_UNKNOWN,
 		.computer = case_host_name(d->c, at->host) };
 	struct row row;
 
-	if (d->sink && d->member != cs->member)
+	if (d->sink && d->member != member)
 		close_member(d);
 	if (!d->sink) {
-		d->member = cs->member;
+		d->member = member;
 		d->sink = sink_new("derived", 1, take, d);
 	}
 	segment_row(at->segment, at->ref.row, &row);
