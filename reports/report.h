@@ -52,10 +52,22 @@ void report_place(const struct event_view *v, struct buf *out);
 /* One line of the timeline as JSON, without the line end. */
 void report_moment_json(const struct report_input *in, size_t moment, struct buf *out);
 const char *level_name(uint8_t level);   /* "error" …; NULL where unknown */
+const char *time_source_name(enum time_source s);
+struct str report_time_meaning(const struct event_view *v);   /* Timesketch's timestamp_desc */
+struct json;
+/* The fields of a row as an object of names and values; unnamed ones as a list under "strings". */
+void report_fields_json(struct json *j, const struct event_view *v);
 
 int report_html(const struct report_input *in, FILE *to, struct err *e);
 int report_incidents(const struct report_input *in, FILE *to, struct err *e);
 int report_timeline(const struct report_input *in, FILE *to, struct err *e);
 int report_manifest(const struct report_input *in, FILE *to, struct err *e);
+int report_markdown(const struct report_input *in, FILE *to, struct err *e);
+int report_sqlite(const struct report_input *in, FILE *to, struct err *e);
+int report_timesketch(const struct report_input *in, FILE *to, struct err *e);
+int report_sheet(const struct report_input *in, FILE *to, struct err *e);
+int report_l2tcsv(const struct report_input *in, FILE *to, struct err *e);
+int report_sarif(const struct report_input *in, FILE *to, struct err *e);
+int report_ecs(const struct report_input *in, FILE *to, struct err *e);
 
 #endif

@@ -16,7 +16,13 @@ const char *level_name(uint8_t level)
 	return level < sizeof(names) / sizeof(names[0]) ? names[level] : NULL;
 }
 
-static const char *time_source_name(enum time_source s)
+struct str report_time_meaning(const struct event_view *v)
+{
+	return str_eq(v->kind->data_type, STR("windows:evtx:record")) ? STR("Content Written Time") :
+		STR("Log Time");
+}
+
+const char *time_source_name(enum time_source s)
 {
 	static const char *const names[] = { [TIME_FROM_UTC] = "utc", [TIME_FROM_ZONE] = "zone",
 		[TIME_FROM_OFFSET] = "offset", [TIME_ASSUMED] = "assumed" };
@@ -92,12 +98,11 @@ static void put_name(struct json *j, const struct event_view *v, size_t i, const
 	buf_free(&key);
 }
 
-static void put_data(struct json *j, const struct event_view *v)
+void report_fields_json(struct json *j, const struct event_view *v)
 {
 	size_t n = segment_field_count(v->segment, v->ref.row), unnamed = 0;
 	struct field f;
 
-	json_key(j, "data");
 	json_open(j, '{');
 	for (size_t i = 0; i < n; i++) {
 		segment_field(v->segment, v->ref.row, i, &f);
@@ -178,14 +183,14 @@ void report_moment_json(const struct report_input *in, size_t moment, struct buf
 	json_put_time(&j, "datetime", m->time_100ns);
 	json_key(&j, "timestamp");
 	json_number(&j, time_unix_us(m->time_100ns));
-	json_put(&j, "timestamp_desc", str_eq(v.kind->data_type, STR("windows:evtx:record")) ?
-		STR("Content Written Time") : STR("Log Time"));
+	json_put(&j, "timestamp_desc", report_time_meaning(&v));
 	json_put(&j, "message", buf_str(&message));
 	json_put(&j, "data_type", v.kind->data_type);
 	json_put(&j, "hostname", case_host_name(in->c, m->host));
 	put_identity(&j, &v);
 	put_place(&j, &v);
-	put_data(&j, &v);
+	json_key(&j, "data");
+	report_fields_json(&j, &v);
 	json_key(&j, "time_doubt_ms");
 	json_number(&j, v.doubt_ms);
 	json_put(&j, "time_source", str_of(time_source_name(v.time_source)));

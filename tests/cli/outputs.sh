@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Every output, read by a reader that is not ours: as many events as the timeline has, the same bytes
+# twice, and whole for a bundle with hostile names.
+set -uo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+bad=0
+fail() {
+	echo "outputs: $*" >&2
+	bad=1
+}
+same() { # what, got, expected
+	[ "$2" = "$3" ] || fail "$1: $2, expected $3"
+}
+
+# Lines of CSV with quotes, by awk: prints how many records have exactly $1 values, then all records.
+csv_records() { # values, file
+	awk -v want="$1" '{ n = 1; inside = 0
+		for (i = 1; i <= length($0); i++) { c = substr($0, i, 1)
+			if (c == "\"") inside = !inside; else if (c == "," && !inside) n++ }
+		if (n == want && !inside) good++ } END { print good + 0, NR }' "$2"
+}
+
+check_csv() { # folder, events
+	local rows=$(($2 + 1)) header
+	same "$1/timeline.csv" "$(csv_records 18 "$1/timeline.csv")" "$rows $rows"
+	same "$1/timeline-sheet.csv" "$(csv_records 18 "$1/timeline-sheet.csv")" "$rows $rows"
+	same "$1/l2t.csv" "$(csv_records 17 "$1/l2t.csv")" "$rows $rows"
+	header=date,time,timezone,MACB,source,sourcetype,type,user,host,short,desc,version,filename
+	same "$1/l2t.csv's header" "$(head -n 1 "$1/l2t.csv")" "$header,inode,notes,format,extra"
+	grep -qE '^"?[=+@-]' "$1/timeline-sheet.csv" && fail "$1/timeline-sheet.csv: a formula"
+	head -n 1 "$1/timeline.csv" | grep -q '^message,datetime,timestamp,timestamp_desc,' ||
+		fail "$1/timeline.csv: not the fields Timesketch needs"
+}
+
+check() { # name, bundle...
+	local name=$1 out=$work/$1 status events
+	shift
+	"$CASELINE" analyze "$@" -o "$out" --output all --quiet >"$work/log" 2>&1
+	status=$?
+	[ "$status" -le 1 ] || { fail "$name: exit status $status: $(cat "$work/log")"; return; }
+	events=$(wc -l <"$out/timeline.jsonl")
+	[ "$events" -gt 0 ] || fail "$name: no events"
+	check_csv "$out" "$events"
+	"$CASELINE" analyze "$@" -o "$out.again" --output all --quiet >"$work/log" 2>&1
+	for file in "$out"/*; do
+		[ "$(basename "$file")" = manifest.json ] || cmp "$file" "$out.again/$(basename "$file")" || bad=1
+	done
+}
+
+for name in cascade hostile; do
+	"$MKFIXTURE" "fixtures/scenarios/$name.yaml" "$work" >/dev/null || fail "$name can't be written"
+done
+check cascade "$work/cascade.zip"
+check hostile "$work/hostile.zip" "$work/hostile-packed.7z"
+exit $bad
