@@ -3,7 +3,7 @@
  * Which host wrote a row. Event records name their computer. Text files and facts do not: there the
  * name of the file or of a folder above it tells (HV01_vssadmin.txt, TSS_HV01_240514-031500_,
  * tss_240514-011500_HV01_psSDP_HyperV.zip, Node_HV01/), else the only host of the same folder, else
- * the only host of the bundle.
+ * the only host of the bundle. Where nothing names any host, all is taken to be of one, "UNKNOWN".
  */
 #include <stdlib.h>
 
@@ -160,6 +160,37 @@ static uint32_t known_prefix(const struct binder *b, struct str name)
 	return best;
 }
 
+/* "HV01_evt_System.csv", "HV01-System.evtx", "HV-01-Microsoft-Windows-VHDMP-Operational.csv". */
+static struct str name_before_log(struct str file)
+{
+	static const char *const marks[] = { "_evt_", "-Microsoft-", "_Microsoft-", "-System.",
+		"-Application.", "-Security.", "_System.", "_Application.", "_vssadmin", "_systeminfo",
+		"_Hyper-VBasicInfo", "_fltmc", "_cluster.log", "_Log-" };
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		ptrdiff_t at = str_ifind(file, str_of(marks[i]));
+
+		if (at > 0 && at <= 63 && str_chr(str_sub(file, 0, (size_t)at), ' ') < 0)
+			return short_name(str_sub(file, 0, (size_t)at));
+	}
+	return STR("");
+}
+
+/* TSS puts its stamp behind the host: "HV01_260121-091000_". */
+static struct str without_stamp(struct str name)
+{
+	ptrdiff_t at;
+
+	while (str_ends(name, STR("_")))
+		name.n--;
+	at = str_rchr(name, '_');
+	while (at > 0 && is_stamp(str_from(name, (size_t)at + 1))) {
+		name = str_sub(name, 0, (size_t)at);
+		at = str_rchr(name, '_');
+	}
+	return name;
+}
+
 static uint32_t host_in_path(struct binder *b, struct str path)
 {
 	struct str rest = path, part;
@@ -173,6 +204,8 @@ static uint32_t host_in_path(struct binder *b, struct str path)
 			part.n--;
 		name = name_in_folder(part);
 		here = name.n ? host_of(b, name) : known_prefix(b, part);
+		if (here == HOST_NONE && !rest.p)
+			here = host_of(b, without_stamp(name_before_log(part)));
 		if (here != HOST_NONE)
 			host = here;
 	}
@@ -268,13 +301,15 @@ static void hosts_from_paths(struct binder *b)
 static void bind_kinds(struct binder *b)
 {
 	struct case_file *c = b->c;
+	uint32_t nobody = b->found.n ? HOST_NONE : host_of(b, STR("UNKNOWN"));
 
 	for (size_t s = 0; s < c->segments.n; s++) {
 		struct case_segment *cs = &c->segments.v[s];
 
 		for (uint32_t k = 0; k < segment_kinds(cs->segment); k++)
 			if (cs->kind_host[k] == HOST_NONE)
-				cs->kind_host[k] = b->member_host[cs->member];
+				cs->kind_host[k] = b->member_host[cs->member] == HOST_NONE ?
+					nobody : b->member_host[cs->member];
 	}
 }
 

@@ -218,3 +218,38 @@ Test(coverage, a_log_from_its_first_record_reaches_back_and_up_to_the_collection
 	cr_assert(!case_covers(&m.file, 0, STR("Security"), T0, T0));
 	made_free(&m);
 }
+
+static uint32_t host_of_file(const char *path)
+{
+	struct made m;
+	struct sink *s;
+	struct err e = { 0 };
+	struct kind k = { .data_type = STR("text:line"), .level = LEVEL_INFO };
+	struct row r = { .time_100ns = T0, .basis = BASIS_HOST, .flags = ROW_LINE, .number = 1 };
+	uint32_t is_hv01;
+
+	made_start(&m);
+	s = made_member(&m, path);
+	r.kind = sink_kind(s, &k);
+	sink_row(s, &r);
+	made_close(s);
+	cr_assert_eq(made_build(&m, NULL, &e), 0);
+	is_hv01 = str_eq(case_host_name(&m.file, m.file.timeline[0].host), STR("HV-01"));
+	if (!is_hv01)
+		is_hv01 = 2 * str_eq(case_host_name(&m.file, m.file.timeline[0].host), STR("UNKNOWN"));
+	made_free(&m);
+	return is_hv01;
+}
+
+Test(hosts, file_names_of_collectors_tell_the_host_where_no_record_does)
+{
+	const char *const named[] = { "HV-01-System.csv", "HV-01_evt_Application.csv",
+		"x/HV-01_240514-031500__Log-Warn-Err-Info.txt",
+		"HV-01-Microsoft-Windows-VHDMP-Operational.csv", "support/HV-01_vssadmin_list_writers.txt",
+		"TSS_HV-01_240514-031500_SHA/job.log", "Node_HV-01/fltmc.txt",
+		"tss_240514-011500_HV-01_psSDP_HyperV.zip!/stdout.log", "HV-01.contoso.com_cluster.log" };
+
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++)
+		cr_expect_eq(host_of_file(named[i]), 1, "%s", named[i]);
+	cr_expect_eq(host_of_file("job.log"), 2);
+}
