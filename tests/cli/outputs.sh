@@ -34,6 +34,16 @@ check_csv() { # folder, events
 		fail "$1/timeline.csv: not the fields Timesketch needs"
 }
 
+# Fences pair up, no line has a link or a tag outside of backquotes, each incident has its part.
+check_markdown() { # folder
+	local md=$1/report.md
+	same "$md: incidents" "$(grep -cE '^## [0-9]+\. ' "$md")" "$(jq '.incidents | length' "$1/incidents.json")"
+	same "$md: odd fences" "$(($(grep -cE '^ *```' "$md") % 2))" 0
+	iconv -f UTF-8 -t UTF-8 "$md" >/dev/null || fail "$md: no UTF-8"
+	awk '/^ *```/ { fenced = !fenced; next } !fenced { gsub(/`+[^`]*`+/, ""); print }' "$md" |
+		grep -nE '\]\(|<[a-zA-Z/!]|://|www\.|@' && fail "$md: something live"
+}
+
 check() { # name, bundle...
 	local name=$1 out=$work/$1 status events
 	shift
@@ -43,6 +53,7 @@ check() { # name, bundle...
 	events=$(wc -l <"$out/timeline.jsonl")
 	[ "$events" -gt 0 ] || fail "$name: no events"
 	check_csv "$out" "$events"
+	check_markdown "$out"
 	"$CASELINE" analyze "$@" -o "$out.again" --output all --quiet >"$work/log" 2>&1
 	for file in "$out"/*; do
 		[ "$(basename "$file")" = manifest.json ] || cmp "$file" "$out.again/$(basename "$file")" || bad=1
