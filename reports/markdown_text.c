@@ -87,27 +87,34 @@ static bool next_word(struct str *rest, struct str *word)
 	return true;
 }
 
+static void put_word(struct buf *b, struct str word, bool cell)
+{
+	struct str quiet;
+	size_t tail = 0;
+
+	if (!is_mark(word))
+		while (tail < word.n && strchr(",;.:)", word.p[word.n - 1 - tail]))
+			tail++;
+	quiet = str_sub(word, 0, word.n - tail);
+	if (quiet.n && (is_mark(word) || has_effect(quiet)))
+		put_code(b, quiet, cell);
+	else
+		buf_puts(b, quiet);
+	buf_puts(b, str_from(word, quiet.n));
+}
+
 void markdown_text(struct buf *b, struct str s, bool cell)
 {
 	struct buf shown = { 0 };
-	struct str rest, word, quiet;
+	struct str word;
 	bool any = false;
 
-	escape_plain(&shown, s);
-	for (rest = buf_str(&shown); next_word(&rest, &word); any = true) {
-		size_t tail = 0;
-
+	for (; next_word(&s, &word); any = true) {
 		if (any)
 			buf_putc(b, ' ');
-		if (!is_mark(word))
-			while (tail < word.n && strchr(",;.:)", word.p[word.n - 1 - tail]))
-				tail++;
-		quiet = str_sub(word, 0, word.n - tail);
-		if (quiet.n && (is_mark(word) || has_effect(quiet)))
-			put_code(b, quiet, cell);
-		else
-			buf_puts(b, quiet);
-		buf_puts(b, str_from(word, quiet.n));
+		shown.n = 0;
+		escape_plain(&shown, word);
+		put_word(b, buf_str(&shown), cell);
 	}
 	buf_free(&shown);
 }
