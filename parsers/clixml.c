@@ -293,7 +293,7 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 		finish_top(&r);
 	}
 	if (!rc && r.objects && !r.rows)
-		sink_note(out, NOTE_UNSUPPORTED, 0, 0, 0, "%zu objects of types that are not used", r.objects);
+		sink_note(out, NOTE_INFO, 0, 0, 0, "%zu objects of types that are not used", r.objects);
 	XML_ParserFree(r.xml);
 	arena_free(r.object);
 	buf_free(&r.text);
