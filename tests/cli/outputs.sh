@@ -44,6 +44,29 @@ check_markdown() { # folder
 		grep -nE '\]\(|<[a-zA-Z/!]|://|www\.|@' && fail "$md: something live"
 }
 
+check_sqlite() { # folder, events
+	local db=$1/case.sqlite
+	ask() { sqlite3 -readonly "$db" "$1"; }
+	same "$db: integrity" "$(ask 'PRAGMA integrity_check')" ok
+	same "$db: foreign keys" "$(ask 'PRAGMA foreign_key_check')" ""
+	same "$db: application and version" "$(ask 'PRAGMA application_id; PRAGMA user_version')" \
+		$'1129532494\n1'
+	same "$db: events" "$(ask 'SELECT count(*) FROM v_timeline')" "$2"
+	same "$db: facts" "$(ask 'SELECT count(*) FROM fact')" "$(jq .case.facts "$1/incidents.json")"
+	same "$db: incidents" "$(ask 'SELECT count(*) FROM v_incident')" \
+		"$(jq '.incidents | length' "$1/incidents.json")"
+	same "$db: evidence without a row" "$(ask "SELECT count(*) FROM evidence WHERE kind <> 'absence'
+		AND event_id IS NULL AND fact_id IS NULL")" 0
+	same "$db: chain" "$(ask 'SELECT count(*) FROM link')" \
+		"$(jq '[.incidents[].chain[]] | length' "$1/incidents.json")"
+	same "$db: sources" "$(ask 'SELECT count(*) FROM source')" "$(jq '.files | length' "$1/incidents.json")"
+	# Times, in the order of the timeline; the text index against a plain search.
+	ask 'SELECT time FROM v_timeline ORDER BY id' >"$work/times.db"
+	jq -r .datetime "$1/timeline.jsonl" | cmp - "$work/times.db" || fail "$db: times differ"
+	same "$db: text index" "$(ask "SELECT count(*) FROM event_text WHERE event_text MATCH 'opened'")" \
+		"$(jq -r .message "$1/timeline.jsonl" | grep -ciw opened)"
+}
+
 check() { # name, bundle...
 	local name=$1 out=$work/$1 status events
 	shift
@@ -54,6 +77,7 @@ check() { # name, bundle...
 	[ "$events" -gt 0 ] || fail "$name: no events"
 	check_csv "$out" "$events"
 	check_markdown "$out"
+	check_sqlite "$out" "$events"
 	"$CASELINE" analyze "$@" -o "$out.again" --output all --quiet >"$work/log" 2>&1
 	for file in "$out"/*; do
 		[ "$(basename "$file")" = manifest.json ] || cmp "$file" "$out.again/$(basename "$file")" || bad=1
