@@ -108,6 +108,14 @@ void add_part(struct candidate *c, struct str name, struct str why, int milli, b
 void group_failures(struct correlator *k);
 uint32_t group_of(const struct correlator *k, uint32_t failure);
 
+/* ---- correlate_story.c: which way is told ---- */
+#define STORY_MAX (DEPTH_MAX + 4)
+/* The failure whose way from the lead's root is shown; the lead itself where none tells more. */
+const struct failure *story_of(const struct correlator *k, const struct failure *lead,
+	const uint32_t *list, size_t n);
+/* Its steps, from the impact back to the root. How many. */
+size_t story_chain(struct correlator *k, const struct failure *f, struct edge steps[STORY_MAX]);
+
 /* ---- correlate_tell.c, correlate_missing.c: the result ---- */
 void tell_incidents(struct correlator *k, const struct correlate_options *o);
 /* correlate_rank.c */

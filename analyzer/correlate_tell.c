@@ -173,12 +173,12 @@ static bool has_ended(const struct correlator *k, uint32_t episode)
 static void put_state(const struct correlator *k, struct incident *in, const struct failure *f,
 	const uint32_t *list, size_t n)
 {
+	size_t facts = 0;
 	bool over = n > 0;
 
-	in->state = INCIDENT_OPEN;
 	for (size_t i = 0; i < n; i++)
-		if (episode_at(k, k->failures.v[list[i]].impact)->fact)
-			in->state = INCIDENT_STANDING;
+		facts += episode_at(k, k->failures.v[list[i]].impact)->fact;
+	in->state = facts == n ? INCIDENT_STANDING : INCIDENT_OPEN;
 	for (size_t i = 0; i < n; i++)
 		over &= has_ended(k, k->failures.v[list[i]].impact);
 	if (in->state == INCIDENT_OPEN && (over || has_ended(k, root_of_failure(f))))
@@ -247,7 +247,7 @@ static void put_step(struct correlator *k, struct incident *in, uint32_t episode
 	step.title = arena_str(k->a, buf_str(&b));
 	buf_free(&b);
 	if (into) {
-		step.gap_100ns = into->gap_100ns;
+		step.gap_100ns = into->gap_100ns > 0 ? into->gap_100ns : 0;
 		step.weight_milli = into->weight_milli;
 		step.why = k->kb->links.v[into->link].why;
 		step.join = join_text(k, into);
@@ -257,14 +257,15 @@ static void put_step(struct correlator *k, struct incident *in, uint32_t episode
 
 static void put_chain(struct correlator *k, struct incident *in, const struct failure *f)
 {
-	const struct candidate *c = chosen_of(f);
+	struct edge steps[STORY_MAX];
+	size_t n = story_chain(k, f, steps);
 
-	if (c && c->links)
-		put_step(k, in, c->root, NULL, c->chain[c->links - 1].cause_100ns);
-	for (size_t i = c ? c->links : 0; i-- > 0;)
-		put_step(k, in, c->chain[i].effect, &c->chain[i],
-			episode_at(k, c->chain[i].effect)->start_100ns);
-	if (!c || !c->links)
+	if (n)
+		put_step(k, in, steps[n - 1].cause, NULL, steps[n - 1].cause_100ns);
+	for (size_t i = n; i-- > 0;)
+		put_step(k, in, steps[i].effect, &steps[i],
+			episode_at(k, steps[i].effect)->start_100ns);
+	if (!n)
 		put_step(k, in, f->impact, NULL, episode_at(k, f->impact)->start_100ns);
 }
 
@@ -434,7 +435,7 @@ static void tell_group(struct correlator *k, const uint32_t *list, size_t n)
 	put_occurrences(k, &in, list, n);
 	put_state(k, &in, f, list, n);
 	add_evidence(k, &in, f, list, n);
-	put_chain(k, &in, f);
+	put_chain(k, &in, story_of(k, f, list, n));
 	put_rivals(k, &in, f);
 	put_entities(k, &in, f);
 	put_rule_texts(k, &in, f);

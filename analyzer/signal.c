@@ -150,6 +150,17 @@ static void consider_segments(struct finder *f)
 	map_free(known);
 }
 
+/* The first code of a text that tells of a failure; a leading 0x0 only says that a step went well. */
+static bool failing_code(struct str text, uint32_t *code)
+{
+	size_t at = 0;
+
+	while (code_next(text, &at, code))
+		if (*code)
+			return true;
+	return false;
+}
+
 bool bind_value(const struct signal_bind *b, const struct event_view *v, struct buf *out)
 {
 	size_t from = out->n;
@@ -175,7 +186,7 @@ bool bind_value(const struct signal_bind *b, const struct event_view *v, struct 
 		}
 		if (!b->code)
 			return true;
-		if (code_first(value, &code)) {
+		if (failing_code(value, &code)) {
 			out->n = from;
 			buf_code(out, code);
 			return true;
