@@ -66,6 +66,7 @@ struct coverage {
 	uint64_t rows;
 	struct str filter;           /* what the export left out, in words; empty = nothing known */
 	bool wrapped;                /* older records were overwritten or cleared before `from` */
+	bool facts;                  /* a state at the collection, not a span of events */
 };
 
 struct case_options {

@@ -47,8 +47,12 @@ static void cover_segment(struct finder *f, uint32_t at)
 	size_t kinds = segment_kinds(cs->segment), rows = segment_rows(cs->segment);
 	size_t *of_kind = xmalloc((kinds + 1) * sizeof(*of_kind));
 
-	for (uint32_t k = 0; k < kinds; k++)
-		source_of(f, cs->kind_host[k], source_name(segment_kind(cs->segment, k)), &of_kind[k]);
+	for (uint32_t k = 0; k < kinds; k++) {
+		const struct kind *kind = segment_kind(cs->segment, k);
+
+		source_of(f, cs->kind_host[k], source_name(kind), &of_kind[k])->facts =
+			str_eq(kind->data_type, STR("fact"));
+	}
 	for (uint32_t r = 0; r < rows; r++) {
 		uint32_t k = segment_row_kinds(cs->segment)[r];
 		struct coverage *cov = &f->found.v[of_kind[k]];

@@ -242,7 +242,7 @@ bool source_here(const struct correlator *k, uint32_t host, struct str source, i
 
 		if (cov->host != host || !source_fits(cov->source, source))
 			continue;
-		if (cov->from_100ns == TIME_NONE || from_100ns == TIME_NONE)
+		if (cov->facts || cov->from_100ns == TIME_NONE || from_100ns == TIME_NONE)
 			return true;   /* facts: the tool ran */
 		if (cov->from_100ns <= from_100ns && cov->to_100ns >= to_100ns)
 			return true;
