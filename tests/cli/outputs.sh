@@ -67,6 +67,38 @@ check_sqlite() { # folder, events
 		"$(jq -r .message "$1/timeline.jsonl" | grep -ciw opened)"
 }
 
+# What the standard demands of what we use: kinds, levels, relative addresses, indexes that exist.
+check_sarif() { # folder
+	local sarif=$1/incidents.sarif
+	jq -e '.version == "2.1.0" and (.runs | length) == 1' "$sarif" >/dev/null || fail "$sarif: no SARIF"
+	same "$sarif: fingerprints" "$(jq -c '[.runs[0].results[].partialFingerprints[]]' "$sarif")" \
+		"$(jq -c '[.incidents[].id]' "$1/incidents.json")"
+	same "$sarif: chains" "$(jq '[.runs[0].results[].codeFlows[]?.threadFlows[].locations[]] | length' \
+		"$sarif")" "$(jq '[.incidents[].chain[]] | length' "$1/incidents.json")"
+	jq -e '.runs[0] | (.tool.driver.rules | map(.id)) as $rules | all(.results[];
+		.kind == "fail" and (.level | IN("error", "warning", "note")) and .rank >= 0 and .rank <= 100
+		and $rules[.ruleIndex] == .ruleId and (.message.text | length) > 0)' "$sarif" >/dev/null ||
+		fail "$sarif: a result is not as it should be"
+	jq -e '[.. | .artifactLocation? // empty | .uri] | all(test("^[-A-Za-z0-9._~!%/]+$") and
+		(startswith("/") | not) and (split("/") | all(. != ".." and . != "")))' "$sarif" >/dev/null ||
+		fail "$sarif: an address leads elsewhere"
+	same "$sarif: unread" "$(jq '[.runs[0].invocations[0].toolExecutionNotifications[] |
+		select(.locations)] | length' "$sarif")" "$(jq '[.files[] | select(.status |
+		IN("parsed", "container", "empty", "listed") | not)] | length' "$1/incidents.json")"
+}
+
+check_ecs() { # folder, events
+	local ecs=$1/events.ecs.ndjson
+	same "$ecs: lines" "$(wc -l <"$ecs")" "$((2 * $2))"
+	same "$ecs: documents" "$(jq -c 'select(.["@timestamp"] and .ecs.version and .event.kind == "event" and
+		.message and .log.file.path)' "$ecs" | wc -l)" "$2"
+	same "$ecs: ids" "$(jq -r '.create._id // empty' "$ecs" | grep -cE '^[0-9a-f]{64}$')" "$2"
+	jq -r '.["@timestamp"] // empty' "$ecs" | cmp - <(jq -r .datetime "$1/timeline.jsonl") ||
+		fail "$ecs: times differ"
+	jq -e -n '[inputs | select(.winlog) | .winlog.event_data[] | type] | all(. == "string")' "$ecs" \
+		>/dev/null || fail "$ecs: a field that is no text"
+}
+
 check() { # name, bundle...
 	local name=$1 out=$work/$1 status events
 	shift
@@ -78,6 +110,8 @@ check() { # name, bundle...
 	check_csv "$out" "$events"
 	check_markdown "$out"
 	check_sqlite "$out" "$events"
+	check_sarif "$out"
+	check_ecs "$out" "$events"
 	"$CASELINE" analyze "$@" -o "$out.again" --output all --quiet >"$work/log" 2>&1
 	for file in "$out"/*; do
 		[ "$(basename "$file")" = manifest.json ] || cmp "$file" "$out.again/$(basename "$file")" || bad=1
@@ -88,5 +122,7 @@ for name in cascade hostile; do
 	"$MKFIXTURE" "fixtures/scenarios/$name.yaml" "$work" >/dev/null || fail "$name can't be written"
 done
 check cascade "$work/cascade.zip"
+same "ecs: ids that come twice" "$(jq -r '.create._id // empty' "$work/cascade/events.ecs.ndjson" |
+	sort | uniq -d | wc -l)" 0
 check hostile "$work/hostile.zip" "$work/hostile-packed.7z"
 exit $bad
