@@ -113,7 +113,8 @@ static int open_of(struct db *d, FILE *to)
 	if (n <= 0 || stat(path, &named) != 0 || fstat(fileno(to), &held) != 0 ||
 		named.st_ino != held.st_ino || named.st_dev != held.st_dev)
 		return err_set(d->e, E_OUTPUT, "case.sqlite: the file has no name");
-	if (sqlite3_open_v2(path, &d->db, SQLITE_OPEN_READWRITE, "unix-none") != SQLITE_OK)
+	if (sqlite3_open_v2(path, &d->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, "unix-none") !=
+		SQLITE_OK)
 		fail(d);
 	return d->rc;
 }

@@ -91,11 +91,22 @@ void db_case(struct db *d)
 
 /* ---- Events ---- */
 
+#define NAMES_CACHED 1024      /* a power of two */
+
+/* A segment holds each name once: where it lies tells which it is, quicker than its text. */
+struct cached_name {
+	struct str name;
+	int64_t id;
+};
+
 struct event_writer {
 	struct db *d;
 	struct map *kinds, *names;
+	int64_t **kind_ids;      /* of each segment: ids of its kinds, 0 = not asked yet */
+	struct cached_name cache[NAMES_CACHED];
 	sqlite3_stmt *event, *copy, *field, *kind, *name;
 	struct buf key, message;
+	struct arena *a;
 };
 
 static void put_kind(struct event_writer *w, int64_t id, const struct kind *k)
@@ -114,7 +125,7 @@ static void add_key(struct buf *b, struct str s)
 	buf_puts(b, s);
 }
 
-static int64_t kind_id(struct event_writer *w, const struct kind *k)
+static int64_t new_kind_id(struct event_writer *w, const struct kind *k)
 {
 	bool added;
 	uint32_t i;
@@ -134,17 +145,32 @@ static int64_t kind_id(struct event_writer *w, const struct kind *k)
 	return (int64_t)i + 1;
 }
 
+static int64_t kind_id(struct event_writer *w, const struct event_view *v)
+{
+	int64_t **ids = &w->kind_ids[v->ref.segment];
+
+	if (!*ids)
+		*ids = arena_array(w->a, int64_t, segment_kinds(v->segment) + 1);
+	if (!(*ids)[v->row.kind])
+		(*ids)[v->row.kind] = new_kind_id(w, v->kind);
+	return (*ids)[v->row.kind];
+}
+
 static int64_t name_id(struct event_writer *w, struct str name)
 {
+	struct cached_name *c = &w->cache[((uintptr_t)name.p >> 2) % NAMES_CACHED];
 	bool added;
 	uint32_t i;
 
 	if (!name.n)
 		return 0;
+	if (c->name.p == name.p && c->name.n == name.n)
+		return c->id;
 	i = map_intern(w->names, name, &added);
 	if (added)
 		db_put(w->d, w->name, "it", (int64_t)i + 1, name);
-	return (int64_t)i + 1;
+	*c = (struct cached_name){ name, (int64_t)i + 1 };
+	return c->id;
 }
 
 static bool is_number(const struct field *f)
@@ -205,7 +231,7 @@ static void put_event(struct event_writer *w, size_t i, const struct moment *m)
 	w->message.n = 0;
 	event_message(w->d->in->kb, &v, &w->message);
 	db_put(w->d, w->event, "iiiIiIIiIIttici", (int64_t)i + 1, m->time_100ns,
-		kind_id(w, v.kind), host_id(m->host), db_source_id(c, m->ref), number_of(&v, false),
+		kind_id(w, &v), host_id(m->host), db_source_id(c, m->ref), number_of(&v, false),
 		number_of(&v, true), (int64_t)v.row.offset, (int64_t)v.row.pid, (int64_t)v.row.tid,
 		v.row.user, buf_str(&w->message), v.doubt_ms, time_source_name(v.time_source),
 		(int64_t)(v.row.flags & ROW_RECOVERED ? 1 : 0));
@@ -220,6 +246,7 @@ static void finish(struct event_writer *w)
 	sqlite3_finalize(w->field);
 	sqlite3_finalize(w->kind);
 	sqlite3_finalize(w->name);
+	arena_free(w->a);
 	map_free(w->kinds);
 	map_free(w->names);
 	buf_free(&w->key);
@@ -229,8 +256,10 @@ static void finish(struct event_writer *w)
 void db_events(struct db *d)
 {
 	const struct case_file *c = d->in->c;
-	struct event_writer w = { .d = d, .kinds = map_new(false), .names = map_new(false) };
+	struct event_writer w = { .d = d, .kinds = map_new(false), .names = map_new(false),
+		.a = arena_new() };
 
+	w.kind_ids = arena_array(w.a, int64_t *, c->segments.n + 1);
 	w.event = db_prepare(d, "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	w.copy = db_prepare(d, "INSERT INTO copy VALUES (?, ?, ?, ?, ?, ?)");
 	w.field = db_prepare(d, "INSERT INTO field VALUES (?, ?, ?, ?)");
