@@ -91,6 +91,7 @@ void db_case(struct db *d)
 
 /* ---- Events ---- */
 
+#define MESSAGES_KEPT (1u << 18) /* so many texts are known again; memory is bounded */
 #define NAMES_CACHED 1024      /* a power of two */
 
 /* A segment holds each name once: where it lies tells which it is, quicker than its text. */
@@ -101,10 +102,11 @@ struct cached_name {
 
 struct event_writer {
 	struct db *d;
-	struct map *kinds, *names;
+	struct map *kinds, *names, *messages;
+	int64_t messages_before; /* ids given to texts no longer in `messages` */
 	int64_t **kind_ids;      /* of each segment: ids of its kinds, 0 = not asked yet */
 	struct cached_name cache[NAMES_CACHED];
-	sqlite3_stmt *event, *copy, *field, *kind, *name;
+	sqlite3_stmt *event, *copy, *field, *kind, *name, *text;
 	struct buf key, message;
 	struct arena *a;
 };
@@ -173,6 +175,25 @@ static int64_t name_id(struct event_writer *w, struct str name)
 	return c->id;
 }
 
+/* Most messages of a log come again and again: each text is held and indexed once. */
+static int64_t message_id(struct event_writer *w, const struct event_view *v)
+{
+	bool added;
+	int64_t id;
+
+	w->message.n = 0;
+	event_message(w->d->in->kb, v, &w->message);
+	if (map_count(w->messages) >= MESSAGES_KEPT) {
+		w->messages_before += (int64_t)map_count(w->messages);
+		map_free(w->messages);
+		w->messages = map_new(false);
+	}
+	id = w->messages_before + 1 + map_intern(w->messages, buf_str(&w->message), &added);
+	if (added)
+		db_put(w->d, w->text, "it", id, buf_str(&w->message));
+	return id;
+}
+
 static bool is_number(const struct field *f)
 {
 	return f->type == VALUE_INT || f->type == VALUE_BOOL ||
@@ -228,12 +249,10 @@ static void put_event(struct event_writer *w, size_t i, const struct moment *m)
 	struct event_view v;
 
 	case_view(c, m->ref, &v);
-	w->message.n = 0;
-	event_message(w->d->in->kb, &v, &w->message);
-	db_put(w->d, w->event, "iiiIiIIiIIttici", (int64_t)i + 1, m->time_100ns,
+	db_put(w->d, w->event, "iiiIiIIiIItiici", (int64_t)i + 1, m->time_100ns,
 		kind_id(w, &v), host_id(m->host), db_source_id(c, m->ref), number_of(&v, false),
 		number_of(&v, true), (int64_t)v.row.offset, (int64_t)v.row.pid, (int64_t)v.row.tid,
-		v.row.user, buf_str(&w->message), v.doubt_ms, time_source_name(v.time_source),
+		v.row.user, message_id(w, &v), v.doubt_ms, time_source_name(v.time_source),
 		(int64_t)(v.row.flags & ROW_RECOVERED ? 1 : 0));
 	put_fields(w, (int64_t)i + 1, &v);
 	put_copies(w, (int64_t)i + 1, m->copies);
@@ -246,9 +265,11 @@ static void finish(struct event_writer *w)
 	sqlite3_finalize(w->field);
 	sqlite3_finalize(w->kind);
 	sqlite3_finalize(w->name);
+	sqlite3_finalize(w->text);
 	arena_free(w->a);
 	map_free(w->kinds);
 	map_free(w->names);
+	map_free(w->messages);
 	buf_free(&w->key);
 	buf_free(&w->message);
 }
@@ -257,13 +278,14 @@ void db_events(struct db *d)
 {
 	const struct case_file *c = d->in->c;
 	struct event_writer w = { .d = d, .kinds = map_new(false), .names = map_new(false),
-		.a = arena_new() };
+		.messages = map_new(false), .a = arena_new() };
 
 	w.kind_ids = arena_array(w.a, int64_t *, c->segments.n + 1);
 	w.event = db_prepare(d, "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	w.copy = db_prepare(d, "INSERT INTO copy VALUES (?, ?, ?, ?, ?, ?)");
 	w.field = db_prepare(d, "INSERT INTO field VALUES (?, ?, ?, ?)");
 	w.kind = db_prepare(d, "INSERT INTO kind VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	w.text = db_prepare(d, "INSERT INTO message VALUES (?, ?)");
 	w.name = db_prepare(d, "INSERT INTO field_name VALUES (?, ?)");
 	for (size_t i = 0; i < c->timeline_count && !d->rc; i++)
 		put_event(&w, i, &c->timeline[i]);

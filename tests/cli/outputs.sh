@@ -63,7 +63,10 @@ check_sqlite() { # folder, events
 	# Times, in the order of the timeline; the text index against a plain search.
 	ask 'SELECT time FROM v_timeline ORDER BY id' >"$work/times.db"
 	jq -r .datetime "$1/timeline.jsonl" | cmp - "$work/times.db" || fail "$db: times differ"
-	same "$db: text index" "$(ask "SELECT count(*) FROM event_text WHERE event_text MATCH 'opened'")" \
+	ask 'SELECT message FROM v_timeline ORDER BY id' >"$work/messages.db"
+	jq -r .message "$1/timeline.jsonl" | cmp - "$work/messages.db" || fail "$db: messages differ"
+	same "$db: text index" "$(ask "SELECT count(*) FROM event WHERE message_id IN
+		(SELECT rowid FROM message_text WHERE message_text MATCH 'opened')")" \
 		"$(jq -r .message "$1/timeline.jsonl" | grep -ciw opened)"
 }
 
