@@ -7,6 +7,8 @@
 #include <unicode/udat.h>
 #include <unicode/ustring.h>
 
+#include "analyzer/zone_names.h"
+
 #define NAME_UNITS 128
 
 struct zone {
@@ -82,8 +84,13 @@ static UCalendar *open_calendar(struct str name)
 struct zone *zone_open(struct str name)
 {
 	struct zone z = { 0 }, *out;
+	char windows[ZONE_NAME_BYTES];
+	struct str shown;
 
 	name = str_trim(name);
+	shown = zone_of_display_name(name, windows);
+	if (shown.n)
+		name = shown;
 	z.calendar = name.n && name.n < NAME_UNITS ? open_calendar(name) : NULL;
 	if (!z.calendar && !parse_offset(name, &z.offset_minutes))
 		return NULL;
