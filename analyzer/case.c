@@ -111,7 +111,11 @@ static int64_t row_doubt_ms(const struct case_file *c, const struct event_view *
 {
 	int64_t doubt = v->row.flags & ROW_PRECISION_S ? 1000 : v->row.flags & ROW_PRECISION_MS ? 1 : 0;
 
-	return v->host == HOST_NONE ? doubt : doubt + c->hosts.v[v->host].doubt_ms;
+	if (v->host == HOST_NONE)
+		return doubt;
+	if (v->row.basis != BASIS_UTC)
+		doubt += case_season_doubt_ms(c, v->host, v->time_100ns);
+	return doubt + c->hosts.v[v->host].doubt_ms;
 }
 
 void case_view(const struct case_file *c, struct ref at, struct event_view *out)

@@ -73,10 +73,17 @@ static void set_zone(struct case_file *c, uint32_t host, struct str name, struct
 	h->time_source = zone_is_fixed(z) ? TIME_FROM_OFFSET : TIME_FROM_ZONE;
 }
 
+static void set_minutes(struct case_file *c, uint32_t host, int64_t minutes, struct str why)
+{
+	struct str name = arena_printf(c->a, "UTC%c%02lld:%02lld", minutes < 0 ? '-' : '+',
+		(long long)(llabs(minutes) / 60), (long long)(llabs(minutes) % 60));
+
+	set_zone(c, host, name, why);
+}
+
 static void set_offset(struct case_file *c, uint32_t host, const struct field *f, struct str why)
 {
 	int64_t minutes;
-	struct str name;
 
 	if (f->type == VALUE_INT || f->type == VALUE_UINT)
 		minutes = (int64_t)f->number;
@@ -84,9 +91,7 @@ static void set_offset(struct case_file *c, uint32_t host, const struct field *f
 		return;
 	if (minutes < -14 * 60 || minutes > 14 * 60)
 		return;
-	name = arena_printf(c->a, "UTC%c%02lld:%02lld", minutes < 0 ? '-' : '+',
-		(long long)(llabs(minutes) / 60), (long long)(llabs(minutes) % 60));
-	set_zone(c, host, name, why);
+	set_minutes(c, host, minutes, why);
 }
 
 static void learn_collected(struct host *h, const struct field *f)
@@ -289,6 +294,53 @@ static void choose_date_orders(struct case_file *c)
 	}
 }
 
+static void infer_zone(struct case_file *c, uint32_t host)
+{
+	struct inferred_offset found;
+
+	if (c->clocks->of[host].zone)
+		return;
+	if (case_infer_offset(c, host, &found)) {
+		set_minutes(c, host, found.minutes, arena_printf(c->a,
+			"inferred from %zu records also in %.*s", found.pairs,
+			STR_ARG(c->ev->members.v[found.member].path)));
+		return;
+	}
+	c->hosts.v[host].zone = STR("UTC");
+	c->hosts.v[host].zone_why = STR("assumed: nothing in the bundle names its zone");
+	c->hosts.v[host].time_source = TIME_ASSUMED;
+}
+
+/*
+ * +1 between the last Sunday of March and October's, -1 between November's first and March's second:
+ * nowhere do clocks change within either. 0 in between.
+ */
+static int season(int64_t t)
+{
+	struct civil c;
+	int day;
+
+	civil_from_ticks(t, &c);
+	day = c.month * 100 + c.day;
+	if (day > 410 && day < 920)
+		return 1;
+	return day > 1110 || day < 305 ? -1 : 0;
+}
+
+/* A bare offset was read or proven at one date; half a year away it may be an hour more or less. */
+int64_t case_season_doubt_ms(const struct case_file *c, uint32_t host, int64_t time_100ns)
+{
+	const struct host *h = &c->hosts.v[host];
+	int64_t known = h->collected_100ns;
+	int there;
+
+	if (h->time_source != TIME_FROM_OFFSET || known == TIME_NONE || time_100ns == TIME_NONE ||
+		llabs(known - time_100ns) < 3 * TICKS_DAY)
+		return 0;
+	there = season(time_100ns);
+	return there && there == season(known) ? 0 : TICKS_HOUR / TICKS_MS;
+}
+
 int case_bind_clocks(struct case_file *c, const struct case_options *o, struct err *e)
 {
 	int rc;
@@ -302,13 +354,10 @@ int case_bind_clocks(struct case_file *c, const struct case_options *o, struct e
 		struct host *h = &c->hosts.v[i];
 
 		h->day_first_known = h->culture.n && culture_day_first(h->culture, &h->day_first);
-		if (!c->clocks->of[i].zone) {
-			h->zone = STR("UTC");
-			h->zone_why = STR("assumed: nothing in the bundle names its zone");
-			h->time_source = TIME_ASSUMED;
-		}
 	}
 	choose_date_orders(c);
+	for (uint32_t i = 0; i < c->hosts.n && !rc; i++)
+		infer_zone(c, i);
 	return rc;
 }
 

@@ -168,16 +168,12 @@ static bool value_stands_in(struct str value, struct str text, size_t *tried)
 }
 
 /* Whether a specific word of the record stands in the export's text. */
-static enum agreement compare_texts(const struct case_file *c, size_t record, size_t export)
+static enum agreement compare_texts(const struct segment *s, uint32_t row, struct str message)
 {
-	const struct segment *s = segment_of(c, record)->segment;
-	uint32_t row = c->timeline[record].ref.row;
 	size_t n = segment_field_count(s, row), tried = 0;
 	struct buf value = { 0 };
-	struct row text;
 	bool agree = false;
 
-	row_of(c, export, &text);
 	for (size_t i = 0; i < n && !agree; i++) {
 		struct field f;
 
@@ -186,12 +182,17 @@ static enum agreement compare_texts(const struct case_file *c, size_t record, si
 			continue;
 		value.n = 0;
 		buf_field(&value, &f);
-		agree = value_stands_in(buf_str(&value), text.message, &tried);
+		agree = value_stands_in(buf_str(&value), message, &tried);
 	}
 	buf_free(&value);
 	if (agree)
 		return TEXTS_AGREE;
-	return tried && has_specific(text.message) ? TEXTS_DIFFER : TEXTS_UNSURE;
+	return tried && has_specific(message) ? TEXTS_DIFFER : TEXTS_UNSURE;
+}
+
+bool case_texts_differ(const struct segment *s, uint32_t row, struct str message)
+{
+	return compare_texts(s, row, message) == TEXTS_DIFFER;
 }
 
 static bool same_event(const struct case_file *c, size_t record, size_t export)
@@ -225,7 +226,8 @@ static size_t find_record(const struct folder *f, size_t export, enum agreement 
 		i < c->timeline_count && c->timeline[i].time_100ns < e->time_100ns + span; i++)
 		if (i != export && !f->gone[i] && c->timeline[i].host == e->host && !is_export(c, i) &&
 			same_event(c, i, export) && !has_copy_of(c, i, member_of(c, export)) &&
-			compare_texts(c, i, export) == want)
+			compare_texts(segment_of(c, i)->segment, c->timeline[i].ref.row,
+				row.message) == want)
 			return i;
 	return SIZE_MAX;
 }
