@@ -14,6 +14,9 @@
 
 enum time_source { TIME_FROM_UTC, TIME_FROM_ZONE, TIME_FROM_OFFSET, TIME_ASSUMED };
 
+/* "utc", "zone", "offset", "assumed" */
+const char *time_source_name(enum time_source source);
+
 struct host {
 	struct str name;             /* the short name, upper case as most sources have it */
 	struct str fqdn;             /* empty where unknown */

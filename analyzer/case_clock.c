@@ -18,6 +18,13 @@ struct clocks {
 	size_t n;
 };
 
+const char *time_source_name(enum time_source source)
+{
+	static const char *const names[] = { "utc", "zone", "offset", "assumed" };
+
+	return names[source];
+}
+
 static struct zone *zone_of(const struct case_file *c, uint32_t host)
 {
 	return host == HOST_NONE || !c->clocks ? NULL : c->clocks->of[host].zone;

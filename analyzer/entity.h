@@ -56,4 +56,15 @@ uint32_t entity_guest_vm(const struct entities *en, uint32_t host);
 /* Whether rows of `host` name the VM. */
 bool entity_vm_seen_on(const struct entities *en, uint32_t vm, uint32_t host);
 
+/* One name of a thing that has several. */
+struct entity_alias {
+	enum entity_type type;
+	struct str name, alias;      /* live as long as the entities */
+	struct str why;
+	bool candidate;              /* no identifier unites them */
+};
+
+/* Sorted by type, name, alias; after entities_settle. The list is the caller's; free. */
+size_t entities_aliases(const struct entities *en, struct entity_alias **out);
+
 #endif

@@ -34,6 +34,9 @@ static void put_case(struct json *j, const struct report_input *in)
 		json_key(j, "clock_offset_ms");
 		json_number(j, h->clock_offset_ms);
 		json_put(j, "timezone_source", h->zone_why);
+		json_put(j, "time_source", str_of(time_source_name(h->time_source)));
+		json_key(j, "clock_doubt_ms");
+		json_number(j, h->doubt_ms);
 		json_put_unsigned(j, "events", h->events);
 		json_put_unsigned(j, "facts", h->facts);
 		json_close(j, '}');

@@ -52,7 +52,6 @@ void report_place(const struct event_view *v, struct buf *out);
 /* One line of the timeline as JSON, without the line end. */
 void report_moment_json(const struct report_input *in, size_t moment, struct buf *out);
 const char *level_name(uint8_t level);   /* "error" …; NULL where unknown */
-const char *time_source_name(enum time_source s);
 struct str report_time_meaning(const struct event_view *v);   /* Timesketch's timestamp_desc */
 struct json;
 /* The fields of a row as an object of names and values; unnamed ones as a list under "strings". */

@@ -21,6 +21,33 @@ static void put_span(struct buf *b, const struct case_file *c)
 	buf_printf(b, ")\n");
 }
 
+static bool reads_local_time(const struct case_file *c, uint32_t host)
+{
+	for (size_t s = 0; s < c->segments.n; s++) {
+		const struct case_segment *cs = &c->segments.v[s];
+		size_t rows = segment_rows(cs->segment);
+
+		for (uint32_t r = 0; r < rows; r++)
+			if (segment_bases(cs->segment)[r] == BASIS_HOST &&
+				cs->kind_host[segment_row_kinds(cs->segment)[r]] == host)
+				return true;
+	}
+	return false;
+}
+
+/* Hosts whose local stamps rest on less than a named zone. */
+static void put_clocks(struct buf *b, const struct case_file *c)
+{
+	for (uint32_t i = 0; i < c->hosts.n; i++) {
+		const struct host *h = &c->hosts.v[i];
+		bool weak = h->time_source == TIME_ASSUMED || h->time_source == TIME_FROM_OFFSET;
+
+		if (weak && reads_local_time(c, i))
+			buf_printf(b, "clock     %.*s: local times read as %.*s (%.*s)\n",
+				STR_ARG(h->name), STR_ARG(h->zone), STR_ARG(h->zone_why));
+	}
+}
+
 static void put_case(struct buf *b, const struct case_file *c)
 {
 	buf_printf(b, "case      ");
@@ -33,6 +60,7 @@ static void put_case(struct buf *b, const struct case_file *c)
 		buf_printf(b, " and %zu more", c->hosts.n - 12);
 	buf_printf(b, "%s\n", c->hosts.n ? "" : "none named");
 	put_span(b, c);
+	put_clocks(b, c);
 	buf_printf(b, "read      %zu members, %zu events, %zu facts\n", c->ev->members.n,
 		c->timeline_count, c->facts.n);
 }

@@ -22,14 +22,6 @@ struct str report_time_meaning(const struct event_view *v)
 		STR("Log Time");
 }
 
-const char *time_source_name(enum time_source s)
-{
-	static const char *const names[] = { [TIME_FROM_UTC] = "utc", [TIME_FROM_ZONE] = "zone",
-		[TIME_FROM_OFFSET] = "offset", [TIME_ASSUMED] = "assumed" };
-
-	return names[s];
-}
-
 void report_place(const struct event_view *v, struct buf *out)
 {
 	buf_puts(out, v->member->path);

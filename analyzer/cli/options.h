@@ -34,6 +34,7 @@ int status_of_error(int code);
 
 int command_analyze(const struct options *o, struct err *e);
 int command_inventory(const struct options *o, struct err *e);
+int command_entities(const struct options *o, struct err *e);
 int command_timeline(const struct options *o, struct err *e);
 int command_parsers(const struct options *o, struct err *e);
 int command_show(const struct options *o, struct err *e);

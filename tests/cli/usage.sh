@@ -25,7 +25,7 @@ expect 2 "unknown command" "$CASELINE" frobnicate
 says err "'frobnicate' is no command"
 expect 0 "version" "$CASELINE" --version
 expect 0 "help" "$CASELINE" --help
-for command in analyze inventory timeline show why explain knowledge parsers; do
+for command in analyze inventory entities timeline show why explain knowledge parsers; do
 	expect 0 "$command --help" "$CASELINE" "$command" --help
 	says out "usage: caseline $command"
 done
@@ -40,6 +40,8 @@ expect 3 "no such bundle" "$CASELINE" analyze "$work/none.zip" -o "$work/o"
 says err "none.zip"
 [ ! -e "$work/o/incidents.json" ] || { echo "usage: output in spite of no input" >&2; bad=1; }
 expect 3 "inventory of nothing" "$CASELINE" inventory "$work/none.zip"
+expect 3 "entities of nothing" "$CASELINE" entities "$work/none.zip"
+expect 2 "entities without a bundle" "$CASELINE" entities
 expect 0 "parsers" "$CASELINE" parsers
 says out "evtx"
 mkdir "$work/full"
