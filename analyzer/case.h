@@ -26,6 +26,11 @@ struct host {
 	struct str zone_why;         /* which member told, or "assumed UTC" */
 	struct str culture;          /* "de-DE", "" where unknown */
 	int64_t clock_offset_ms;     /* added to the host's stamps: --clock, or measured */
+	/* Against another host, from events that both record at one instant; not applied. */
+	int64_t clock_measured_ms;   /* this host's clock less the other's */
+	int64_t clock_spread_ms;     /* median distance from that */
+	uint64_t clock_anchors;      /* events that agree; 0: not measured */
+	uint32_t clock_against;      /* the other host */
 	int64_t doubt_ms;            /* half-width of what is not known about its clock */
 	int64_t collected_100ns;     /* when the bundle was taken there, UTC; TIME_NONE */
 	enum time_source time_source;

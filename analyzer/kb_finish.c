@@ -235,6 +235,7 @@ void knowledge_free(struct knowledge *kb)
 	free(kb->filters.v);
 	free(kb->altitudes.v);
 	free(kb->states.v);
+	free(kb->anchors.v);
 	free(kb->exclusions.v);
 	free(kb->signals.v);
 	free(kb->links.v);

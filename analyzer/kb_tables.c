@@ -3,20 +3,20 @@
 #include "analyzer/codes.h"
 #include "analyzer/knowledge.h"
 
-static int read_ids(struct kb_reader *r, const struct yaml *at, struct kb_event *event)
+static int read_ids(struct kb_reader *r, const struct yaml *at, struct id_list *out)
 {
 	const struct yaml *ids = yaml_get(at, "id");
 	const struct yaml *one = ids && ids->kind == YAML_LIST ? ids->first : ids;
 
 	if (!ids)
 		return yaml_error(&r->e, r->file, at, "'id' is missing");
-	event->ids.v = arena_array(r->kb->a, uint32_t, ids->count + 1);
+	out->v = arena_array(r->kb->a, uint32_t, ids->count + 1);
 	for (; one; one = ids->kind == YAML_LIST ? one->next : NULL) {
 		uint64_t v;
 
 		if (one->kind != YAML_TEXT || !str_to_u64(one->text, 10, &v) || v > UINT32_MAX)
 			return yaml_error(&r->e, r->file, one, "an event id was expected");
-		event->ids.v[event->ids.n++] = (uint32_t)v;
+		out->v[out->n++] = (uint32_t)v;
 	}
 	return 0;
 }
@@ -38,7 +38,7 @@ int kb_read_event(struct kb_reader *r, const struct yaml *at)
 	struct kb_event event = { .place = { r->file, at } };
 
 	if (yaml_only(&r->e, r->file, at, keys) || kb_list(r, at, "provider", &event.providers) ||
-		read_ids(r, at, &event) || kb_text(r, at, "channel", &event.channel) ||
+		read_ids(r, at, &event.ids) || kb_text(r, at, "channel", &event.channel) ||
 		kb_list(r, at, "fields", &event.fields) || kb_need(r, at, "say", &event.say) ||
 		kb_text(r, at, "about", &event.about) || kb_text(r, at, "role", &event.role) ||
 		kb_letter(r, at, &event.confidence) || kb_text(r, at, "source", &event.source))
@@ -143,6 +143,21 @@ int kb_read_state(struct kb_reader *r, const struct yaml *at)
 		kb_need(r, at, "say", &state.say))
 		return r->e.code;
 	vec_push(&r->kb->states, state);
+	return 0;
+}
+
+int kb_read_anchor(struct kb_reader *r, const struct yaml *at)
+{
+	static const char *const keys[] = { "provider", "id", "same", "within", NULL };
+	struct kb_anchor anchor = { .place = { r->file, at }, .within_100ns = 10 * TICKS_MINUTE };
+
+	if (yaml_only(&r->e, r->file, at, keys) || kb_list(r, at, "provider", &anchor.providers) ||
+		read_ids(r, at, &anchor.ids) || kb_list(r, at, "same", &anchor.same) ||
+		kb_duration(r, at, "within", &anchor.within_100ns))
+		return r->e.code;
+	if (!anchor.providers.n || !anchor.same.n)
+		return yaml_error(&r->e, r->file, at, "an anchor needs 'provider' and 'same'");
+	vec_push(&r->kb->anchors, anchor);
 	return 0;
 }
 

@@ -23,6 +23,11 @@ struct str_list {            /* in the knowledge's arena */
 	size_t n;
 };
 
+struct id_list {             /* in the knowledge's arena */
+	uint32_t *v;
+	size_t n;
+};
+
 /* Names of signals, resolved into indexes of knowledge.signals once all files are read. */
 struct signal_refs {
 	struct kb_place place;
@@ -35,10 +40,7 @@ struct signal_refs {
 struct kb_event {
 	struct kb_place place;
 	struct str_list providers, fields;
-	struct {
-		uint32_t *v;
-		size_t n;
-	} ids;
+	struct id_list ids;
 	struct str channel, say, about, role, source;
 	char confidence;             /* 'V', 'C' or 'M' */
 };
@@ -69,6 +71,14 @@ struct kb_state {
 	struct kb_place place;
 	struct str family, symbol, say;
 	uint64_t value;
+};
+
+/* Events that several hosts record at one instant. */
+struct kb_anchor {
+	struct kb_place place;
+	struct str_list providers, same;     /* fields whose texts agree */
+	struct id_list ids;
+	int64_t within_100ns;                /* how far apart clocks may be */
 };
 
 struct kb_exclusion {
@@ -197,6 +207,7 @@ struct knowledge {
 	VEC(struct kb_thing) filters;
 	VEC(struct kb_altitude) altitudes;
 	VEC(struct kb_state) states;
+	VEC(struct kb_anchor) anchors;
 	VEC(struct kb_exclusion) exclusions;
 	VEC(struct signal) signals;      /* sorted by id once all files are in */
 	VEC(struct link) links;
@@ -255,6 +266,7 @@ int kb_read_vss_provider(struct kb_reader *r, const struct yaml *at);
 int kb_read_filter(struct kb_reader *r, const struct yaml *at);
 int kb_read_altitude(struct kb_reader *r, const struct yaml *at);
 int kb_read_state(struct kb_reader *r, const struct yaml *at);
+int kb_read_anchor(struct kb_reader *r, const struct yaml *at);
 int kb_read_exclusion(struct kb_reader *r, const struct yaml *at);
 int kb_read_signal(struct kb_reader *r, const struct yaml *at);
 int kb_read_link(struct kb_reader *r, const struct yaml *at);

@@ -86,6 +86,8 @@ struct str zone_of_display_name(struct str display, char out[ZONE_NAME_BYTES])
 	ptrdiff_t end = str_starts(display, STR("(")) ? str_chr(display, ')') : -1;
 	struct str places = end > 0 ? str_trim(str_from(display, (size_t)end + 1)) : STR("");
 
+	if (str_istarts(display, STR("(UTC) Coordinated")))
+		return STR("UTC");
 	for (size_t i = 0; places.n && i < sizeof(names) / sizeof(names[0]); i++) {
 		struct str shown = str_of(names[i].shown);
 

@@ -35,6 +35,14 @@ static void put_case(struct json *j, const struct report_input *in)
 		json_number(j, h->clock_offset_ms);
 		json_put(j, "timezone_source", h->zone_why);
 		json_put(j, "time_source", str_of(time_source_name(h->time_source)));
+		if (h->clock_anchors) {
+			json_key(j, "clock_measured_ms");
+			json_number(j, h->clock_measured_ms);
+			json_key(j, "clock_spread_ms");
+			json_number(j, h->clock_spread_ms);
+			json_put_unsigned(j, "clock_anchors", h->clock_anchors);
+			json_put(j, "clock_against", case_host_name(c, h->clock_against));
+		}
 		json_key(j, "clock_doubt_ms");
 		json_number(j, h->doubt_ms);
 		json_put_unsigned(j, "events", h->events);

@@ -5,6 +5,7 @@
 
 #define INCIDENTS_SHOWN 10
 #define UNREAD_SHOWN 8
+#define TOLD_MS 2000            /* of a difference between clocks that is worth a line */
 
 static void put_span(struct buf *b, const struct case_file *c)
 {
@@ -35,7 +36,18 @@ static bool reads_local_time(const struct case_file *c, uint32_t host)
 	return false;
 }
 
-/* Hosts whose local stamps rest on less than a named zone. */
+static void put_measured(struct buf *b, const struct case_file *c, const struct host *h)
+{
+	long long ms = h->clock_measured_ms, size = ms < 0 ? -ms : ms;
+
+	if (!h->clock_anchors || size <= TOLD_MS)
+		return;
+	buf_printf(b, "clock     %.*s: %lld.%03lld s %s %.*s by %llu shared events; not applied, see "
+		"--clock\n", STR_ARG(h->name), size / 1000, size % 1000, ms < 0 ? "behind" : "ahead of",
+		STR_ARG(case_host_name(c, h->clock_against)), (unsigned long long)h->clock_anchors);
+}
+
+/* Hosts whose local stamps rest on less than a named zone, or whose clock is off. */
 static void put_clocks(struct buf *b, const struct case_file *c)
 {
 	for (uint32_t i = 0; i < c->hosts.n; i++) {
@@ -45,6 +57,7 @@ static void put_clocks(struct buf *b, const struct case_file *c)
 		if (weak && reads_local_time(c, i))
 			buf_printf(b, "clock     %.*s: local times read as %.*s (%.*s)\n",
 				STR_ARG(h->name), STR_ARG(h->zone), STR_ARG(h->zone_why));
+		put_measured(b, c, h);
 	}
 }
 

@@ -29,6 +29,7 @@ Test(zone, a_display_name_knows_daylight_saving_on_each_date)
 		"2024-01-01T00:00:00Z"), 60);
 	cr_expect_eq(shown_offset("(UTC-08:00) Pacific Time (US & Canada)",
 		"2024-07-01T00:00:00Z"), -420);
+	cr_expect_eq(shown_offset("(UTC) Coordinated Universal Time", "2024-07-01T00:00:00Z"), 0);
 	cr_expect_eq(shown_offset("(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi",
 		"2024-07-01T00:00:00Z"), 330);
 }

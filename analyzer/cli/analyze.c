@@ -2,6 +2,7 @@
 /* caseline analyze, timeline and why: the case, and what it says. */
 #include <stdio.h>
 
+#include "analyzer/case_skew.h"
 #include "analyzer/cli/knowing.h"
 #include "analyzer/cli/session.h"
 #include "analyzer/correlate.h"
@@ -47,6 +48,8 @@ static int conclude(struct concluded *x, const struct options *o, struct err *e)
 
 	if (!rc)
 		rc = session_open(&x->s, o, false, true, e);
+	if (!rc)
+		case_measure_clocks(&x->s.file, x->kb);
 	if (!rc)
 		rc = correlate(x->kb, &x->s.file, &about, &x->result, e);
 	if (rc)
