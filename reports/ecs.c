@@ -5,7 +5,7 @@
  * Common Schema, with what is ours under "caseline".
  */
 #include "analyzer/base/sha256.h"
-#include "analyzer/wording.h"
+#include "analyzer/correlate/wording.h"
 #include "reports/csv.h"
 #include "reports/json.h"
 #include "reports/report.h"

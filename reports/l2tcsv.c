@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* l2t.csv: the seventeen columns of log2timeline. Its stamp has seconds only: `extra` has the rest. */
-#include "analyzer/wording.h"
+#include "analyzer/correlate/wording.h"
 #include "reports/csv.h"
 #include "reports/report.h"
 

@@ -6,7 +6,7 @@
 #include "reports/page_chunk.h"
 
 #include "analyzer/base/text.h"
-#include "analyzer/wording.h"
+#include "analyzer/correlate/wording.h"
 #include "reports/json.h"
 
 #define TEMPLATES_MAX 40000

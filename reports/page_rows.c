@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which rows of the timeline the page holds, which of them are cited, and the first ones as a
  * table. */
-#include "analyzer/wording.h"
+#include "analyzer/correlate/wording.h"
 #include "reports/page.h"
 
 #define ROWS_MAX ((size_t)2000000)

@@ -8,9 +8,9 @@
 
 #include <stdio.h>
 
-#include "analyzer/case.h"
-#include "analyzer/incident.h"
-#include "analyzer/knowledge.h"
+#include "analyzer/case/case.h"
+#include "analyzer/correlate/incident.h"
+#include "analyzer/correlate/knowledge.h"
 
 struct report_input {
 	const struct case_file *c;

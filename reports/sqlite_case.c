@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "analyzer/base/map.h"
-#include "analyzer/wording.h"
+#include "analyzer/correlate/wording.h"
 #include "reports/json.h"
 #include "reports/sqlite_parts.h"
 

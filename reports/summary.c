@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The summary on standard output: what fits a ticket. */
-#include "analyzer/about.h"
+#include "analyzer/correlate/about.h"
 #include "reports/report.h"
 
 #define INCIDENTS_SHOWN 10

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* timeline.jsonl: every event of the timeline, one object a line, as Timesketch imports them. */
 #include "analyzer/base/text.h"
-#include "analyzer/wording.h"
+#include "analyzer/correlate/wording.h"
 #include "reports/json.h"
 #include "reports/report.h"
 

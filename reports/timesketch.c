@@ -3,7 +3,7 @@
  * timeline.csv: the timeline as Timesketch imports it, exact; and timeline-sheet.csv, the same lines
  * for a spreadsheet, where no value can start a formula.
  */
-#include "analyzer/wording.h"
+#include "analyzer/correlate/wording.h"
 #include "reports/csv.h"
 #include "reports/json.h"
 #include "reports/report.h"

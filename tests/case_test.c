@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 
-#include "analyzer/zone.h"
+#include "analyzer/case/zone.h"
 #include "tests/make_case.h"
 
 #define T0 INT64_C(133600000000000000)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 
-#include "analyzer/zone.h"
+#include "analyzer/case/zone.h"
 #include "tests/make_case.h"
 
 /* 2024-05-14T03:15:00Z */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 
-#include "analyzer/codes.h"
-#include "analyzer/packet.h"
+#include "analyzer/correlate/codes.h"
+#include "analyzer/correlate/packet.h"
 
 static void reads(const char *text, uint32_t wanted)
 {

@@ -2,8 +2,8 @@
 /* How failures become incidents, told on small stories. */
 #include <criterion/criterion.h>
 
-#include "analyzer/correlate.h"
-#include "analyzer/knowledge_test.h"
+#include "analyzer/correlate/correlate.h"
+#include "analyzer/correlate/knowledge_test.h"
 #include "tests/knowledge_world.h"
 
 struct story {

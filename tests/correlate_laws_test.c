@@ -2,8 +2,8 @@
 /* What always holds of the correlator, tried on every test case of the built-in knowledge. */
 #include <criterion/criterion.h>
 
-#include "analyzer/correlate.h"
-#include "analyzer/knowledge_test.h"
+#include "analyzer/correlate/correlate.h"
+#include "analyzer/correlate/knowledge_test.h"
 #include "tests/knowledge_world.h"
 
 static struct knowledge *built_in(void)

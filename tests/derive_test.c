@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 
-#include "analyzer/derive.h"
+#include "analyzer/case/derive.h"
 #include "tests/make_case.h"
 
 static void disk(struct sink *s, const char *vm, const char *path, const char *exists)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "analyzer/base/sha256.h"
-#include "analyzer/evidence.h"
+#include "analyzer/ingest/evidence.h"
 #include "tests/make_archive.h"
 #include "tests/make_evtx.h"
 

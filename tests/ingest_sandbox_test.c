@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "analyzer/worker.h"
+#include "analyzer/ingest/worker.h"
 #include "tests/ingest_make.h"
 
 /* Each gives 0 if it could do its harm. */

@@ -2,8 +2,8 @@
 #include <criterion/criterion.h>
 
 #include "analyzer/base/err.h"
-#include "analyzer/knowledge.h"
-#include "analyzer/wording.h"
+#include "analyzer/correlate/knowledge.h"
+#include "analyzer/correlate/wording.h"
 
 #define HEAD "schema: caseline.knowledge/1\n"
 #define CAUSE "cause-ids: [{id: c, class: k, means: m}]\n"

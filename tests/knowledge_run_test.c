@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 
-#include "analyzer/knowledge_test.h"
+#include "analyzer/correlate/knowledge_test.h"
 #include "tests/knowledge_world.h"
 
 static void no_errors(const struct knowledge *kb)

@@ -5,7 +5,7 @@
 
 #include <criterion/criterion.h>
 
-#include "analyzer/knowledge.h"
+#include "analyzer/correlate/knowledge.h"
 
 static inline void read_file(const char *path, struct buf *b)
 {

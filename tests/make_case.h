@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-#include "analyzer/case.h"
-#include "analyzer/case_parts.h"
+#include "analyzer/case/case.h"
+#include "analyzer/case/case_parts.h"
 
 struct made {
 	struct evidence ev;

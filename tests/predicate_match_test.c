@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 
-#include "analyzer/knowledge.h"
-#include "analyzer/predicate.h"
+#include "analyzer/correlate/knowledge.h"
+#include "analyzer/correlate/predicate.h"
 #include "tests/make_case.h"
 
 /* One event: provider disk, id 153, channel System, level 3, Data \Device\Harddisk1\DR1 and 7. */

@@ -2,10 +2,10 @@
 /* caseline analyze, timeline and why: the case, and what it says. */
 #include <stdio.h>
 
-#include "analyzer/case_skew.h"
+#include "analyzer/case/case_skew.h"
 #include "analyzer/cli/knowing.h"
 #include "analyzer/cli/session.h"
-#include "analyzer/correlate.h"
+#include "analyzer/correlate/correlate.h"
 #include "reports/report.h"
 
 /* The options that shape a result, as words for the manifest and the page. */

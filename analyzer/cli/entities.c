@@ -5,7 +5,7 @@
 
 #include "analyzer/cli/knowing.h"
 #include "analyzer/cli/session.h"
-#include "analyzer/signal.h"
+#include "analyzer/correlate/signal.h"
 
 /* Names are hostile: a control character would break the line or the terminal. */
 static void print_cell(struct str text, char end)

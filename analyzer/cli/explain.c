@@ -4,8 +4,8 @@
 
 #include "analyzer/base/text.h"
 #include "analyzer/cli/knowing.h"
-#include "analyzer/codes.h"
-#include "analyzer/knowledge_test.h"
+#include "analyzer/correlate/codes.h"
+#include "analyzer/correlate/knowledge_test.h"
 
 static void print_list(const char *label, const struct str_list *list)
 {

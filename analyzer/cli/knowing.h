@@ -4,7 +4,7 @@
 #define CASELINE_ANALYZER_CLI_KNOWING_H
 
 #include "analyzer/cli/options.h"
-#include "analyzer/knowledge.h"
+#include "analyzer/correlate/knowledge.h"
 
 /* The knowledge is the caller's; knowledge_free. */
 int knowing_load(const struct options *o, struct knowledge **out, struct err *e);

@@ -3,7 +3,7 @@
 #ifndef CASELINE_ANALYZER_CLI_OPTIONS_H
 #define CASELINE_ANALYZER_CLI_OPTIONS_H
 
-#include "analyzer/case.h"
+#include "analyzer/case/case.h"
 
 struct options {
 	VEC(const char *) words;         /* what is no option: bundles, ids, paths */

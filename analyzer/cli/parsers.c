@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "analyzer/cli/session.h"
-#include "analyzer/worker.h"
+#include "analyzer/ingest/worker.h"
 #include "parsers/format.h"
 
 #define ROWS_SHOWN 5

@@ -3,7 +3,7 @@
 #ifndef CASELINE_ANALYZER_CLI_PROGRESS_H
 #define CASELINE_ANALYZER_CLI_PROGRESS_H
 
-#include "analyzer/evidence.h"
+#include "analyzer/ingest/evidence.h"
 
 struct progress {
 	bool on, terminal, shown;

@@ -10,7 +10,7 @@
 
 #include "analyzer/cli/knowing.h"
 #include "analyzer/cli/session.h"
-#include "analyzer/wording.h"
+#include "analyzer/correlate/wording.h"
 
 #define NEIGHBOURS 2
 

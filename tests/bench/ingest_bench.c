@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "analyzer/evidence.h"
+#include "analyzer/ingest/evidence.h"
 
 static double seconds(void)
 {

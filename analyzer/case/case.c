@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "analyzer/case/case.h"
+
+#include <stdlib.h>
+
+#include "analyzer/case/case_parts.h"
+#include "analyzer/case/derive.h"
+
+static void place_segments(struct case_file *c)
+{
+	for (size_t m = 0; m < c->ev->members.n; m++) {
+		const struct member *member = &c->ev->members.v[m];
+		uint32_t rows = 0;
+
+		for (size_t i = 0; i < member->segment_count; i++) {
+			struct segment *s = member->segments[i];
+			struct case_segment placed = { .segment = s, .member = (uint32_t)m,
+				.first_row = rows,
+				.kind_host = arena_array(c->a, uint32_t, segment_kinds(s) + 1) };
+
+			vec_push(&c->segments, placed);
+			rows += (uint32_t)segment_rows(s);
+		}
+	}
+}
+
+static void list_facts(struct case_file *c)
+{
+	for (uint32_t s = 0; s < c->segments.n; s++) {
+		const uint8_t *flags = segment_flags(c->segments.v[s].segment);
+		size_t rows = segment_rows(c->segments.v[s].segment);
+
+		for (uint32_t r = 0; r < rows; r++)
+			if (flags[r] & ROW_FACT)
+				vec_push(&c->facts, (struct ref){ s, r });
+	}
+}
+
+static void count_rows(struct case_file *c)
+{
+	for (size_t i = 0; i < c->timeline_count; i++)
+		if (c->timeline[i].host != HOST_NONE)
+			c->hosts.v[c->timeline[i].host].events++;
+	for (size_t i = 0; i < c->facts.n; i++) {
+		struct ref at = c->facts.v[i];
+		const struct case_segment *s = &c->segments.v[at.segment];
+		uint32_t host = s->kind_host[segment_row_kinds(s->segment)[at.row]];
+
+		if (host != HOST_NONE)
+			c->hosts.v[host].facts++;
+	}
+}
+
+static void find_collection(struct case_file *c)
+{
+	c->collected_100ns = TIME_NONE;
+	for (size_t i = 0; i < c->hosts.n; i++)
+		if (c->hosts.v[i].collected_100ns > c->collected_100ns)
+			c->collected_100ns = c->hosts.v[i].collected_100ns;
+	if (c->collected_100ns == TIME_NONE)
+		c->collected_100ns = c->last_100ns;
+}
+
+int case_build(struct evidence *ev, const struct case_options *o, struct case_file *out,
+	struct err *e)
+{
+	int rc;
+
+	*out = (struct case_file){ .a = arena_new(), .ev = ev, .first_100ns = TIME_NONE,
+		.last_100ns = TIME_NONE };
+	place_segments(out);
+	list_facts(out);
+	case_bind_hosts(out);
+	rc = case_bind_clocks(out, o, e);
+	if (rc)
+		return rc;
+	case_derive(out);
+	case_merge(out, o);
+	case_fold_copies(out);
+	if (out->timeline_count) {
+		out->first_100ns = out->timeline[0].time_100ns;
+		out->last_100ns = out->timeline[out->timeline_count - 1].time_100ns;
+	}
+	count_rows(out);
+	case_find_coverage(out);
+	find_collection(out);
+	return 0;
+}
+
+void case_free(struct case_file *c)
+{
+	if (!c->a)
+		return;
+	for (size_t i = 0; i < c->hosts.n; i++)
+		free(c->hosts.v[i].aliases.v);
+	case_free_clocks(c);
+	for (size_t i = 0; i < c->derived.n; i++)
+		segment_close(c->derived.v[i]);
+	free(c->derived.v);
+	free(c->hosts.v);
+	free(c->segments.v);
+	free(c->timeline);
+	free(c->facts.v);
+	free(c->copies.v);
+	free(c->coverage.v);
+	arena_free(c->a);
+	*c = (struct case_file){ 0 };
+}
+
+static int64_t row_doubt_ms(const struct case_file *c, const struct event_view *v)
+{
+	int64_t doubt = v->row.flags & ROW_PRECISION_S ? 1000 : v->row.flags & ROW_PRECISION_MS ? 1 : 0;
+
+	if (v->host == HOST_NONE)
+		return doubt;
+	if (v->row.basis != BASIS_UTC)
+		doubt += case_season_doubt_ms(c, v->host, v->time_100ns);
+	return doubt + c->hosts.v[v->host].doubt_ms;
+}
+
+void case_view(const struct case_file *c, struct ref at, struct event_view *out)
+{
+	const struct case_segment *s = &c->segments.v[at.segment];
+
+	*out = (struct event_view){ .segment = s->segment, .ref = at,
+		.member = &c->ev->members.v[s->member] };
+	segment_row(s->segment, at.row, &out->row);
+	out->kind = segment_kind(s->segment, out->row.kind);
+	out->host = s->kind_host[out->row.kind];
+	out->time_100ns = case_row_time(c, at.segment, at.row, out->host);
+	out->doubt_ms = row_doubt_ms(c, out);
+	out->time_source = out->row.basis == BASIS_UTC ? TIME_FROM_UTC :
+			   out->host == HOST_NONE      ? TIME_ASSUMED :
+							 c->hosts.v[out->host].time_source;
+}
+
+struct str case_host_name(const struct case_file *c, uint32_t host)
+{
+	return host == HOST_NONE ? STR("") : c->hosts.v[host].name;
+}
+
+uint32_t case_find_host(const struct case_file *c, struct str name)
+{
+	for (uint32_t i = 0; i < c->hosts.n; i++) {
+		const struct host *h = &c->hosts.v[i];
+
+		if (str_ieq(h->name, name) || (h->fqdn.n && str_ieq(h->fqdn, name)))
+			return i;
+		for (size_t k = 0; k < h->aliases.n; k++)
+			if (str_ieq(h->aliases.v[k], name))
+				return i;
+	}
+	return HOST_NONE;
+}
+
+size_t case_lower_bound(const struct case_file *c, int64_t time_100ns)
+{
+	size_t low = 0, high = c->timeline_count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (c->timeline[mid].time_100ns < time_100ns)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The clock of each host: which zone its civil stamps are in, in which order day and month stand, and
+ * by how much the user says it was off. EVTX is UTC and needs no zone.
+ */
+#include <stdlib.h>
+
+#include "analyzer/case/case_parts.h"
+#include "analyzer/case/zone.h"
+
+/* Kept beside the hosts, index by index. */
+struct clock {
+	struct zone *zone;       /* NULL: assumed UTC */
+};
+
+struct clocks {
+	struct clock *of;
+	size_t n;
+};
+
+const char *time_source_name(enum time_source source)
+{
+	static const char *const names[] = { "utc", "zone", "offset", "assumed" };
+
+	return names[source];
+}
+
+static struct zone *zone_of(const struct case_file *c, uint32_t host)
+{
+	return host == HOST_NONE || !c->clocks ? NULL : c->clocks->of[host].zone;
+}
+
+/* Day and month changed places; the time as it is where that gives no date. */
+static int64_t swapped(int64_t t)
+{
+	struct civil civil;
+	int day;
+
+	civil_from_ticks(t, &civil);
+	day = civil.day;
+	civil.day = civil.month;
+	civil.month = day;
+	civil_to_ticks(&civil, &t);
+	return t;
+}
+
+int64_t case_row_time(const struct case_file *c, uint32_t segment, uint32_t row, uint32_t host)
+{
+	const struct case_segment *cs = &c->segments.v[segment];
+	int64_t t = segment_times(cs->segment)[row];
+	uint8_t basis = segment_bases(cs->segment)[row], flags = segment_flags(cs->segment)[row];
+	struct zone *zone = zone_of(c, host);
+
+	if (basis == BASIS_NONE || t == TIME_NONE)
+		return host == HOST_NONE ? c->collected_100ns : c->hosts.v[host].collected_100ns;
+	if (flags & ROW_DATE_MONTH_FIRST && c->ev->members.v[cs->member].date_swap)
+		t = swapped(t);
+	if (basis != BASIS_UTC && zone)
+		t = zone_to_utc(zone, t);
+	if (host != HOST_NONE)
+		t += c->hosts.v[host].clock_offset_ms * TICKS_MS;
+	return t;
+}
+
+static void set_zone(struct case_file *c, uint32_t host, struct str name, struct str why)
+{
+	struct clock *k = &c->clocks->of[host];
+	struct zone *z = zone_open(name);
+	struct host *h = &c->hosts.v[host];
+
+	/* A name that knows daylight saving outranks a bare offset, whichever came first. */
+	if (!z || (k->zone && (zone_is_fixed(z) || !zone_is_fixed(k->zone)))) {
+		zone_close(z);
+		return;
+	}
+	zone_close(k->zone);
+	k->zone = z;
+	h->zone = arena_str(c->a, name);
+	h->zone_why = arena_str(c->a, why);
+	h->time_source = zone_is_fixed(z) ? TIME_FROM_OFFSET : TIME_FROM_ZONE;
+}
+
+static void set_minutes(struct case_file *c, uint32_t host, int64_t minutes, struct str why)
+{
+	struct str name = arena_printf(c->a, "UTC%c%02lld:%02lld", minutes < 0 ? '-' : '+',
+		(long long)(llabs(minutes) / 60), (long long)(llabs(minutes) % 60));
+
+	set_zone(c, host, name, why);
+}
+
+static void set_offset(struct case_file *c, uint32_t host, const struct field *f, struct str why)
+{
+	int64_t minutes;
+
+	if (f->type == VALUE_INT || f->type == VALUE_UINT)
+		minutes = (int64_t)f->number;
+	else if (!str_to_i64(f->bytes, &minutes))
+		return;
+	if (minutes < -14 * 60 || minutes > 14 * 60)
+		return;
+	set_minutes(c, host, minutes, why);
+}
+
+static void learn_collected(struct host *h, const struct field *f)
+{
+	int64_t t = TIME_NONE;
+
+	if (f->type == VALUE_TIME)
+		t = (int64_t)f->number;
+	else if (!time_parse_rfc3339(f->bytes, &t))
+		return;
+	if (t > h->collected_100ns)
+		h->collected_100ns = t;
+}
+
+static void learn_from_clock_fact(struct case_file *c, struct ref at, uint32_t host)
+{
+	const struct case_segment *cs = &c->segments.v[at.segment];
+	struct str why = c->ev->members.v[cs->member].path;
+	struct host *h = &c->hosts.v[host];
+	struct field f;
+
+	if (segment_find(cs->segment, at.row, STR("zone"), &f))
+		set_zone(c, host, f.bytes, why);
+	if (segment_find(cs->segment, at.row, STR("offset_minutes"), &f))
+		set_offset(c, host, &f, why);
+	if (segment_find(cs->segment, at.row, STR("culture"), &f) && !h->culture.n)
+		h->culture = arena_str(c->a, f.bytes);
+	if (segment_find(cs->segment, at.row, STR("collected_utc"), &f))
+		learn_collected(h, &f);
+}
+
+static void learn_from_info_fact(struct case_file *c, struct ref at, uint32_t host)
+{
+	const struct segment *s = c->segments.v[at.segment].segment;
+	struct field f;
+
+	if (segment_find(s, at.row, STR("os"), &f) && !c->hosts.v[host].os.n)
+		c->hosts.v[host].os = arena_str(c->a, f.bytes);
+}
+
+static void learn_from_registry(struct case_file *c, struct ref at, uint32_t host)
+{
+	const struct case_segment *cs = &c->segments.v[at.segment];
+	struct field name, data;
+
+	if (segment_find(cs->segment, at.row, STR("name"), &name) &&
+		str_ieq(name.bytes, STR("TimeZoneKeyName")) &&
+		segment_find(cs->segment, at.row, STR("data"), &data))
+		set_zone(c, host, data.bytes, c->ev->members.v[cs->member].path);
+}
+
+static void learn_from_facts(struct case_file *c)
+{
+	for (size_t i = 0; i < c->facts.n; i++) {
+		struct ref at = c->facts.v[i];
+		const struct case_segment *cs = &c->segments.v[at.segment];
+		uint32_t kind = segment_row_kinds(cs->segment)[at.row];
+		struct str type = segment_kind(cs->segment, kind)->provider;
+		uint32_t host = cs->kind_host[kind];
+
+		if (host == HOST_NONE)
+			continue;
+		if (str_eq(type, STR("host.clock")))
+			learn_from_clock_fact(c, at, host);
+		else if (str_eq(type, STR("host.info")))
+			learn_from_info_fact(c, at, host);
+		else if (str_eq(type, STR("registry.value")))
+			learn_from_registry(c, at, host);
+	}
+}
+
+static int apply_zone(struct case_file *c, struct str option, struct err *e)
+{
+	ptrdiff_t eq = str_chr(option, '=');
+	struct str name = eq > 0 ? str_sub(option, 0, (size_t)eq) : STR("");
+	struct str zone = eq > 0 ? str_from(option, (size_t)eq + 1) : option;
+	struct zone *z = zone_open(zone);
+
+	if (!z)
+		return err_set(e, E_USAGE, "--tz %.*s: no time zone is called '%.*s'; "
+			"give an IANA name, a Windows name or UTC+HH:MM", STR_ARG(option), STR_ARG(zone));
+	zone_close(z);
+	if (name.n && case_find_host(c, name) == HOST_NONE)
+		return err_set(e, E_USAGE, "--tz %.*s: the bundles hold no host '%.*s'",
+			STR_ARG(option), STR_ARG(name));
+	for (uint32_t i = 0; i < c->hosts.n; i++) {
+		if (name.n && i != case_find_host(c, name))
+			continue;
+		zone_close(c->clocks->of[i].zone);
+		c->clocks->of[i].zone = NULL;
+		set_zone(c, i, zone, STR("--tz"));
+	}
+	return 0;
+}
+
+static int apply_clock(struct case_file *c, struct str option, struct err *e)
+{
+	ptrdiff_t eq = str_chr(option, '=');
+	struct str name = eq > 0 ? str_sub(option, 0, (size_t)eq) : STR("");
+	struct str value = eq > 0 ? str_from(option, (size_t)eq + 1) : STR("");
+	uint32_t host = name.n ? case_find_host(c, name) : HOST_NONE;
+	char text[32], *end = NULL;
+	double seconds;
+
+	snprintf(text, sizeof(text), "%.*s", STR_ARG(value));
+	seconds = strtod(text, &end);
+	if (!value.n || value.n >= sizeof(text) || *end || seconds < -1e9 || seconds > 1e9)
+		return err_set(e, E_USAGE, "--clock %.*s: expected HOST=SECONDS, as in HV01=-2.5",
+			STR_ARG(option));
+	if (host == HOST_NONE)
+		return err_set(e, E_USAGE, "--clock %.*s: the bundles hold no host '%.*s'",
+			STR_ARG(option), STR_ARG(name));
+	c->hosts.v[host].clock_offset_ms = (int64_t)(seconds * 1000);
+	return 0;
+}
+
+static int apply_options(struct case_file *c, const struct case_options *o, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; o && i < o->zones.n && !rc; i++)
+		rc = apply_zone(c, o->zones.v[i], e);
+	for (size_t i = 0; o && i < o->clocks.n && !rc; i++)
+		rc = apply_clock(c, o->clocks.v[i], e);
+	return rc;
+}
+
+struct order_votes {
+	uint64_t steps_back, steps_back_swapped, ambiguous;
+	int64_t last, last_swapped;
+};
+
+static void vote_row(struct order_votes *v, int64_t t, bool ambiguous)
+{
+	int64_t s = ambiguous ? swapped(t) : t;
+
+	v->ambiguous += ambiguous;
+	if (v->last != TIME_NONE) {
+		v->steps_back += t < v->last - TICKS_DAY || t > v->last + 60 * TICKS_DAY;
+		v->steps_back_swapped += s < v->last_swapped - TICKS_DAY ||
+					 s > v->last_swapped + 60 * TICKS_DAY;
+	}
+	v->last = t;
+	v->last_swapped = s;
+}
+
+/* The reading of a member's dates that leaps about less; stamps that can be read one way are anchors. */
+static void vote_member(const struct case_file *c, uint32_t member, struct order_votes *v)
+{
+	for (size_t s = 0; s < c->segments.n; s++) {
+		const struct segment *seg = c->segments.v[s].segment;
+		size_t rows = segment_rows(seg);
+
+		if (c->segments.v[s].member != member)
+			continue;
+		for (size_t r = 0; r < rows; r++)
+			if (segment_bases(seg)[r] == BASIS_HOST)
+				vote_row(v, segment_times(seg)[r],
+					segment_flags(seg)[r] & ROW_DATE_MONTH_FIRST);
+	}
+}
+
+static bool has_ambiguous(const struct case_segment *cs)
+{
+	size_t rows = segment_rows(cs->segment);
+
+	for (size_t r = 0; r < rows; r++)
+		if (segment_flags(cs->segment)[r] & ROW_DATE_MONTH_FIRST)
+			return true;
+	return false;
+}
+
+static uint32_t host_of_segment(const struct case_segment *cs)
+{
+	return segment_kinds(cs->segment) ? cs->kind_host[0] : HOST_NONE;
+}
+
+static void choose_date_orders(struct case_file *c)
+{
+	uint32_t done = UINT32_MAX;
+
+	for (size_t s = 0; s < c->segments.n; s++) {
+		const struct case_segment *cs = &c->segments.v[s];
+		uint32_t host = host_of_segment(cs);
+		struct order_votes v = { .last = TIME_NONE };
+
+		if (cs->member == done || !has_ambiguous(cs))
+			continue;
+		done = cs->member;
+		vote_member(c, cs->member, &v);
+		if (v.steps_back != v.steps_back_swapped)
+			c->ev->members.v[done].date_swap = v.steps_back_swapped < v.steps_back;
+		else if (host != HOST_NONE)
+			c->ev->members.v[done].date_swap = c->hosts.v[host].day_first;
+		if (host != HOST_NONE && v.steps_back != v.steps_back_swapped &&
+			!c->hosts.v[host].day_first_known) {
+			c->hosts.v[host].day_first = c->ev->members.v[done].date_swap;
+			c->hosts.v[host].day_first_known = true;
+		}
+	}
+}
+
+static void infer_zone(struct case_file *c, uint32_t host)
+{
+	struct inferred_offset found;
+
+	if (c->clocks->of[host].zone)
+		return;
+	if (case_infer_offset(c, host, &found)) {
+		set_minutes(c, host, found.minutes, arena_printf(c->a,
+			"inferred from %zu records also in %.*s", found.pairs,
+			STR_ARG(c->ev->members.v[found.member].path)));
+		return;
+	}
+	c->hosts.v[host].zone = STR("UTC");
+	c->hosts.v[host].zone_why = STR("assumed: nothing in the bundle names its zone");
+	c->hosts.v[host].time_source = TIME_ASSUMED;
+}
+
+/*
+ * +1 between the last Sunday of March and October's, -1 between November's first and March's second:
+ * nowhere do clocks change within either. 0 in between.
+ */
+static int season(int64_t t)
+{
+	struct civil c;
+	int day;
+
+	civil_from_ticks(t, &c);
+	day = c.month * 100 + c.day;
+	if (day > 410 && day < 920)
+		return 1;
+	return day > 1110 || day < 305 ? -1 : 0;
+}
+
+/* A bare offset was read or proven at one date; half a year away it may be an hour more or less. */
+int64_t case_season_doubt_ms(const struct case_file *c, uint32_t host, int64_t time_100ns)
+{
+	const struct host *h = &c->hosts.v[host];
+	int64_t known = h->collected_100ns;
+	int there;
+
+	if (h->time_source != TIME_FROM_OFFSET || known == TIME_NONE || time_100ns == TIME_NONE ||
+		llabs(known - time_100ns) < 3 * TICKS_DAY)
+		return 0;
+	there = season(time_100ns);
+	return there && there == season(known) ? 0 : TICKS_HOUR / TICKS_MS;
+}
+
+int case_bind_clocks(struct case_file *c, const struct case_options *o, struct err *e)
+{
+	int rc;
+
+	c->clocks = arena_alloc(c->a, sizeof(*c->clocks));
+	c->clocks->n = c->hosts.n;
+	c->clocks->of = arena_array(c->a, struct clock, c->hosts.n + 1);
+	learn_from_facts(c);
+	rc = apply_options(c, o, e);
+	for (uint32_t i = 0; i < c->hosts.n; i++) {
+		struct host *h = &c->hosts.v[i];
+
+		h->day_first_known = h->culture.n && culture_day_first(h->culture, &h->day_first);
+	}
+	choose_date_orders(c);
+	for (uint32_t i = 0; i < c->hosts.n && !rc; i++)
+		infer_zone(c, i);
+	return rc;
+}
+
+void case_free_clocks(struct case_file *c)
+{
+	for (size_t i = 0; c->clocks && i < c->clocks->n; i++)
+		zone_close(c->clocks->of[i].zone);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The steps of case_build, in their order; private to analyzer/case*.c. */
+#ifndef CASELINE_ANALYZER_CASE_PARTS_H
+#define CASELINE_ANALYZER_CASE_PARTS_H
+
+#include "analyzer/case/case.h"
+
+/* Who wrote what: hosts from records, facts and paths, and the host of every kind. */
+void case_bind_hosts(struct case_file *c);
+/* Zone, culture, offsets and order of day and month of each host. */
+int case_bind_clocks(struct case_file *c, const struct case_options *o, struct err *e);
+/* The UTC of one row, or TIME_NONE. */
+int64_t case_row_time(const struct case_file *c, uint32_t segment, uint32_t row, uint32_t host);
+/* The distance of local time from UTC as the same events in EVTX and exports show it. */
+struct inferred_offset {
+	int minutes;
+	size_t pairs;                /* that agree on it */
+	uint32_t member;             /* one that holds the records */
+};
+bool case_infer_offset(const struct case_file *c, uint32_t host, struct inferred_offset *out);
+/* True where a record's own values are shown not to be those of an export's text. */
+bool case_texts_differ(const struct segment *s, uint32_t row, struct str message);
+/* What daylight saving leaves open of a local stamp at a time, where only an offset is known. */
+int64_t case_season_doubt_ms(const struct case_file *c, uint32_t host, int64_t time_100ns);
+void case_free_clocks(struct case_file *c);
+/* The merged timeline, then copies taken off it, then what it covers. */
+void case_merge(struct case_file *c, const struct case_options *o);
+void case_fold_copies(struct case_file *c);
+void case_find_coverage(struct case_file *c);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why a cause was concluded, or what it lacked: rule by rule, with the nearest miss. */
+#include "analyzer/correlate/correlate_parts.h"
+
+struct trace {
+	struct correlator *k;
+	struct str vm;
+	struct buf *out;
+};
+
+struct miss {
+	uint32_t cause, effect, link;
+	int64_t gap_100ns;
+	bool found, time_fits;
+};
+
+static void put_milli(struct buf *out, int milli)
+{
+	buf_printf(out, "%d.%03d", milli / 1000, milli % 1000);
+}
+
+static void put_time(struct buf *out, const struct episode *e)
+{
+	char text[RFC3339_BYTES];
+
+	if (e->fact)
+		buf_puts(out, STR("when the bundle was taken"));
+	else
+		buf_printf(out, "at %s", time_rfc3339(e->start_100ns, text));
+}
+
+static void put_episode(const struct trace *t, uint32_t episode)
+{
+	const struct episode *e = episode_at(t->k, episode);
+
+	buf_printf(t->out, "%.*s \"", STR_ARG(episode_signal(t->k->s, e)->id));
+	episode_title(t->k->s, e, t->out);
+	buf_puts(t->out, STR("\" "));
+	put_time(t->out, e);
+}
+
+static bool wanted(const struct trace *t, const struct failure *f)
+{
+	uint32_t vm = episode_vm(t->k->s, episode_at(t->k, f->impact));
+
+	return !t->vm.n || (vm != MAP_NONE && str_ieq(entity_name(t->k->s->en, vm), t->vm));
+}
+
+static void trace_candidate(const struct trace *t, const struct failure *f, size_t i)
+{
+	const struct candidate *c = &f->candidates.v[i];
+
+	buf_puts(t->out, i == f->chosen ? STR("  concluded: ") : STR("  reached: "));
+	put_episode(t, c->root);
+	for (size_t n = c->links; n-- > 0;) {
+		buf_puts(t->out, STR("\n    then "));
+		put_episode(t, c->chain[n].effect);
+		buf_puts(t->out, STR(", weight "));
+		put_milli(t->out, c->chain[n].weight_milli);
+		buf_printf(t->out, ": %.*s", STR_ARG(t->k->kb->links.v[c->chain[n].link].why));
+	}
+	buf_puts(t->out, STR("\n    score "));
+	put_milli(t->out, c->score_milli);
+	for (size_t n = 0; n < c->parts.n; n++) {
+		buf_printf(t->out, "\n      %s%d %.*s", c->parts.v[n].cap ? "at most " : "",
+			c->parts.v[n].milli, STR_ARG(c->parts.v[n].name));
+		if (c->parts.v[n].why.n)
+			buf_printf(t->out, ": %.*s", STR_ARG(c->parts.v[n].why));
+	}
+	if (c->beaten)
+		buf_printf(t->out, "\n    failed: %.*s: something observed explains it in turn",
+			STR_ARG(episode_signal(t->k->s, episode_at(t->k, c->root))->id));
+	else if (i != f->chosen)
+		buf_printf(t->out, "\n    failed: %.*s: %s",
+			STR_ARG(episode_signal(t->k->s, episode_at(t->k, c->root))->id),
+			f->chosen == SIZE_MAX ? "its score is too low" : "another cause scores better");
+	buf_putc(t->out, '\n');
+}
+
+/* True if a chain led to the rule; a root that is a failure by itself explains only itself. */
+static bool trace_reached(const struct trace *t, const struct rule *rule)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < t->k->failures.n; i++) {
+		const struct failure *f = &t->k->failures.v[i];
+
+		for (size_t n = 0; n < f->candidates.n && wanted(t, f); n++)
+			if (f->candidates.v[n].rule == rule) {
+				trace_candidate(t, f, n);
+				any |= f->candidates.v[n].links > 0;
+			}
+	}
+	return any;
+}
+
+static int64_t gap_of(const struct episode *cause, const struct episode *effect)
+{
+	return cause->fact || effect->fact ? 0 : effect->start_100ns - cause->start_100ns;
+}
+
+static void nearer(struct correlator *k, struct miss *best, uint32_t link, uint32_t cause,
+	uint32_t effect)
+{
+	const struct link *l = &k->kb->links.v[link];
+	int64_t gap = gap_of(episode_at(k, cause), episode_at(k, effect));
+	bool fits = gap <= l->within_100ns && -gap <= l->after_100ns;
+
+	if (best->found && (best->time_fits > fits ||
+				   (best->time_fits == fits && llabs(best->gap_100ns) <= llabs(gap))))
+		return;
+	*best = (struct miss){ cause, effect, link, gap, true, fits };
+}
+
+/* Of all links from the root: the pair of episodes that came closest. */
+static struct miss nearest_miss(const struct trace *t, uint32_t signal)
+{
+	struct correlator *k = t->k;
+	struct miss best = { 0 };
+	size_t end, first = episodes_of(k->s, signal, &end);
+
+	for (uint32_t l = 0; l < k->kb->links.n; l++) {
+		const struct link *link = &k->kb->links.v[l];
+		bool leads = false;
+
+		for (size_t i = 0; i < link->causes.n; i++)
+			leads |= link->causes.v[i] == signal;
+		for (size_t i = 0; leads && i < link->effects.n; i++) {
+			size_t to, e = episodes_of(k->s, link->effects.v[i], &to);
+
+			for (; e < to; e++)
+				for (size_t c = first; c < end; c++)
+					nearer(k, &best, l, (uint32_t)c, (uint32_t)e);
+		}
+	}
+	return best;
+}
+
+static void put_joins(const struct trace *t, const struct link *l)
+{
+	for (size_t i = 0; i < l->joins.n; i++) {
+		buf_puts(t->out, i ? STR(" or ") : STR(""));
+		for (size_t n = 0; n < l->joins.v[i].same.n; n++)
+			buf_printf(t->out, "%s%.*s", n ? "+" : "same ", STR_ARG(l->joins.v[i].same.v[n]));
+		if (l->joins.v[i].guest)
+			buf_puts(t->out, STR("host and guest"));
+	}
+}
+
+static void trace_miss(const struct trace *t, uint32_t signal)
+{
+	struct miss miss = nearest_miss(t, signal);
+	const struct link *l;
+	struct edge edge;
+
+	if (!miss.found) {
+		buf_printf(t->out, "  failed: %.*s: seen, but nothing that it could cause was\n",
+			STR_ARG(t->k->kb->signals.v[signal].id));
+		return;
+	}
+	l = &t->k->kb->links.v[miss.link];
+	buf_printf(t->out, "  failed: %.*s -> %.*s: ", STR_ARG(t->k->kb->signals.v[signal].id),
+		STR_ARG(episode_signal(t->k->s, episode_at(t->k, miss.effect))->id));
+	if (is_background(t->k, miss.cause)) {
+		buf_puts(t->out, STR("it comes as often away from failures as before them\n"));
+	} else if (edge_between(t->k, miss.link, miss.cause, miss.effect, &edge)) {
+		buf_puts(t->out, STR("the link holds, but no impact lies behind it\n"));
+	} else if (!miss.time_fits) {
+		buf_duration(t->out, llabs(miss.gap_100ns));
+		buf_puts(t->out, miss.gap_100ns < 0 ? STR(" after") : STR(" before"));
+		buf_puts(t->out, STR(" it; allowed are "));
+		buf_duration(t->out, miss.gap_100ns < 0 ? l->after_100ns : l->within_100ns);
+		buf_putc(t->out, '\n');
+	} else {
+		buf_puts(t->out, STR("nothing joins them; needed: "));
+		put_joins(t, l);
+		buf_putc(t->out, '\n');
+	}
+}
+
+static void trace_roots(const struct trace *t, const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->roots.n; i++) {
+		uint32_t signal = rule->roots.v[i];
+		size_t end, first = episodes_of(t->k->s, signal, &end);
+
+		if (first < end) {
+			trace_miss(t, signal);
+			continue;
+		}
+		buf_printf(t->out, "  failed: %.*s: ", STR_ARG(t->k->kb->signals.v[signal].id));
+		if (t->k->s->below_count[signal])
+			buf_printf(t->out, "only %llu records, too few to count\n",
+				(unsigned long long)t->k->s->below_count[signal]);
+		else
+			buf_puts(t->out, STR("not seen\n"));
+	}
+}
+
+int correlate_trace(const struct knowledge *kb, const struct case_file *c, struct str cause,
+	struct str vm, struct buf *out, struct err *e)
+{
+	struct result r = { .a = arena_new() };
+	struct correlator k;
+	struct trace t = { .k = &k, .vm = vm, .out = out };
+	bool any = false;
+
+	correlator_run(&k, kb, c, &r);
+	for (size_t i = 0; i < kb->rules.n; i++) {
+		const struct rule *rule = &kb->rules.v[i];
+
+		if (!str_eq(rule->cause, cause) && !str_eq(rule->id, cause))
+			continue;
+		any = true;
+		buf_printf(out, "rule %.*s\n", STR_ARG(rule->id));
+		if (!trace_reached(&t, rule))
+			trace_roots(&t, rule);
+	}
+	correlator_free(&k);
+	result_free(&r);
+	return any ? 0 : err_set(e, E_USAGE, "no rule concludes '%.*s'", STR_ARG(cause));
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One spelling for each thing: case, prefixes, and what is unique only on one host. */
+#include <stdlib.h>
+
+#include "analyzer/base/text.h"
+#include "analyzer/correlate/entity_parts.h"
+#include "analyzer/correlate/packet.h"
+
+static struct str fold(struct entities *en, struct str s)
+{
+	char *p = arena_cstr(en->a, s);
+
+	for (size_t i = 0; i < s.n; i++)
+		p[i] = p[i] == '/' ? '\\' : ascii_lower(p[i]);
+	return str_make(p, s.n);
+}
+
+static uint32_t scoped(struct entities *en, enum entity_type class, struct str key, struct str shown,
+	uint32_t host)
+{
+	return entity_add(en, class, arena_printf(en->a, "%u@%.*s", host, STR_ARG(fold(en, key))), shown);
+}
+
+static bool as_guid(struct entities *en, struct str s, struct str *guid)
+{
+	char text[GUID_BYTES];
+	uint8_t raw[16];
+
+	if (!guid_parse(s, raw))
+		return false;
+	guid_format(raw, text);
+	*guid = arena_str(en->a, str_of(text));
+	return true;
+}
+
+static uint32_t intern_vm(struct entities *en, struct str text, uint32_t host)
+{
+	char of_sid[GUID_BYTES];
+	struct str guid;
+	uint32_t any, at;
+
+	if (str_istarts(text, STR("NT VIRTUAL MACHINE\\")))
+		text = str_from(text, 19);
+	if (packet_vm_of_sid(text, of_sid))
+		return entity_intern(en, ENTITY_VM_ID, str_of(of_sid), host);
+	if (as_guid(en, text, &guid))
+		return entity_add(en, ENTITY_VM, guid, guid);
+	any = entity_add(en, ENTITY_VM, fold(en, text), text);
+	en->spellings.v[any].host = HOST_NONE - 1;   /* a name, of no host in particular */
+	en->spellings.v[any].name = any;
+	if (host == HOST_NONE)
+		return any;
+	at = scoped(en, ENTITY_VM, text, text, host);
+	en->spellings.v[at].host = host;
+	en->spellings.v[at].name = any;
+	return at;
+}
+
+/* "\\?\", "\??\" and "\\.\" in front of a path change nothing. */
+static struct str bare_path(struct str s)
+{
+	static const char *const prefixes[] = { "\\\\?\\UNC\\", "\\\\?\\", "\\??\\", "\\\\.\\" };
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
+		if (str_istarts(s, str_of(prefixes[i])))
+			return str_from(s, strlen(prefixes[i]));
+	return s;
+}
+
+/* "C:\ClusterStorage\Volume1\x" gives "c:\clusterstorage\volume1"; empty where there is none. */
+static struct str csv_root(struct entities *en, struct str path)
+{
+	ptrdiff_t at = str_ifind(path, STR("\\clusterstorage\\"));
+	struct str rest;
+	ptrdiff_t end;
+
+	if (at < 0)
+		return STR("");
+	rest = str_from(path, (size_t)at + 16);
+	end = str_chr(rest, '\\');
+	if (end >= 0)
+		rest.n = (size_t)end;
+	return rest.n ? fold(en, rest) : STR("");
+}
+
+static uint32_t add_csv(struct entities *en, struct str name)
+{
+	uint32_t i = entity_add(en, ENTITY_VOLUME, arena_printf(en->a, "csv %.*s", STR_ARG(name)), name);
+
+	en->spellings.v[i].csv = true;
+	return i;
+}
+
+static uint32_t intern_volume(struct entities *en, struct str text, uint32_t host)
+{
+	struct str path = fold(en, bare_path(text)), csv = csv_root(en, path), guid;
+	ptrdiff_t open = str_chr(path, '{');
+
+	if (csv.n)
+		return add_csv(en, csv);
+	if (open >= 0 && as_guid(en, str_sub(path, (size_t)open, 38), &guid))
+		return entity_add(en, ENTITY_VOLUME, guid, guid);
+	if (as_guid(en, path, &guid))
+		return entity_add(en, ENTITY_VOLUME, guid, guid);
+	if (path.n >= 2 && path.p[1] == ':')
+		return scoped(en, ENTITY_VOLUME, str_sub(path, 0, 2),
+			arena_printf(en->a, "%c:", path.p[0] & ~0x20), host);
+	return scoped(en, ENTITY_VOLUME, path, text, host);
+}
+
+static uint32_t intern_csv(struct entities *en, struct str text)
+{
+	struct str folded = fold(en, bare_path(text)), csv = csv_root(en, folded), guid;
+
+	if (csv.n)
+		return add_csv(en, csv);
+	if (as_guid(en, folded, &guid)) {
+		uint32_t i = entity_add(en, ENTITY_VOLUME, guid, guid);
+
+		en->spellings.v[i].csv = true;
+		return i;
+	}
+	return add_csv(en, folded);
+}
+
+/* The number in "\Device\Harddisk3\DR5", "PhysicalDrive3", "Disk 3" or "3". */
+static struct str disk_key(struct str s)
+{
+	static const char *const words[] = { "harddisk", "physicaldrive", "disk " };
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		ptrdiff_t at = str_ifind(s, str_of(words[i]));
+
+		if (at >= 0) {
+			s = str_from(s, (size_t)at + strlen(words[i]));
+			break;
+		}
+	}
+	while (n < s.n && s.p[n] >= '0' && s.p[n] <= '9')
+		n++;
+	return n ? str_sub(s, 0, n) : s;
+}
+
+static uint32_t intern_path(struct entities *en, struct str text, uint32_t host)
+{
+	struct str path = fold(en, bare_path(text));
+
+	while (path.n > 3 && path.p[path.n - 1] == '\\')
+		path.n--;
+	if (csv_root(en, path).n || str_starts(path, STR("\\\\")) || host == HOST_NONE)
+		return entity_add(en, ENTITY_PATH, path, text);
+	return entity_add(en, ENTITY_PATH, arena_printf(en->a, "%u@%.*s", host, STR_ARG(path)), text);
+}
+
+static uint32_t intern_host(struct entities *en, struct str text)
+{
+	uint32_t host = case_find_host(en->c, text);
+	ptrdiff_t dot = str_chr(text, '.');
+
+	if (host != HOST_NONE)
+		text = case_host_name(en->c, host);
+	else if (dot > 0)
+		text.n = (size_t)dot;
+	return entity_add(en, ENTITY_HOST, fold(en, text), text);
+}
+
+uint32_t entity_intern(struct entities *en, enum entity_type t, struct str text, uint32_t host)
+{
+	struct str guid;
+
+	text = str_trim(text);
+	if (!text.n || str_eq(text, STR("-")) || str_eq(text, STR("(NULL)")))
+		return MAP_NONE;
+	switch (t) {
+	case ENTITY_VM:
+	case ENTITY_VM_ID:
+		return intern_vm(en, text, host);
+	case ENTITY_HOST:
+	case ENTITY_NODE:
+	case ENTITY_GUEST:
+		return intern_host(en, text);
+	case ENTITY_PATH:
+		return intern_path(en, text, host);
+	case ENTITY_VOLUME:
+		return intern_volume(en, text, host);
+	case ENTITY_CSV:
+		return intern_csv(en, text);
+	case ENTITY_DISK:
+		return scoped(en, t, disk_key(text), text, host);
+	case ENTITY_SNAPSHOT_SET:
+	case ENTITY_WRITER_ID:
+	case ENTITY_PROVIDER_ID:
+		if (as_guid(en, text, &guid))
+			text = guid;
+		if (t == ENTITY_SNAPSHOT_SET)
+			return entity_add(en, t, fold(en, text), text);
+		return scoped(en, t, text, text, host);
+	case ENTITY_TARGET:
+	case ENTITY_ACCOUNT:
+	case ENTITY_RESOURCE:
+	case ENTITY_GROUP:
+	case ENTITY_JOB:
+	case ENTITY_CLUSTER:
+		return entity_add(en, t, fold(en, text), text);
+	default:
+		return scoped(en, t, text, text, host);
+	}
+}
+
+/* A file's name without its extension and without the GUID that a checkpoint appends. */
+static struct str file_stem(struct str name)
+{
+	ptrdiff_t dot = str_rchr(name, '.'), line;
+	uint8_t raw[16];
+
+	if (dot > 0)
+		name.n = (size_t)dot;
+	line = str_rchr(name, '_');
+	if (line > 0 && guid_parse(str_from(name, (size_t)line + 1), raw))
+		name.n = (size_t)line;
+	return name;
+}
+
+uint32_t entity_vm_of_path(const struct entities *en, uint32_t path)
+{
+	struct str rest = en->spellings.v[path].shown, part;
+	uint32_t found = MAP_NONE;
+
+	while (str_split(&rest, '\\', &part)) {
+		char key[260] = "00";   /* ENTITY_VM, as entity_add writes it */
+		struct str stem = rest.n ? part : file_stem(part);
+		uint32_t at;
+
+		if (stem.n < 3 || stem.n > 255)
+			continue;
+		for (size_t i = 0; i < stem.n; i++)
+			key[2 + i] = ascii_lower(stem.p[i]);
+		at = map_find(en->keys, str_make(key, stem.n + 2));
+		if (at == MAP_NONE)
+			continue;
+		if (found != MAP_NONE && entity_of(en, found) != entity_of(en, at))
+			return MAP_NONE;
+		found = at;
+	}
+	return found;
+}
+
+/* Two fields of one fact that name one thing. */
+struct naming {
+	const char *fact;
+	const char *field[2];
+	enum entity_type type[2];
+};
+
+static const struct naming namings[] = {
+	{ "vm", { "name", "id" }, { ENTITY_VM, ENTITY_VM_ID } },
+	{ "vm.config", { "name", "id" }, { ENTITY_VM, ENTITY_VM_ID } },
+	{ "vm.disk", { "vm", "vm_id" }, { ENTITY_VM, ENTITY_VM_ID } },
+	{ "vm.integration", { "vm", "vm_id" }, { ENTITY_VM, ENTITY_VM_ID } },
+	{ "vm.snapshot", { "vm", "vm_id" }, { ENTITY_VM, ENTITY_VM_ID } },
+	{ "vm.nic", { "vm", "vm_id" }, { ENTITY_VM, ENTITY_VM_ID } },
+	{ "vm.replication", { "vm", "vm_id" }, { ENTITY_VM, ENTITY_VM_ID } },
+	{ "cluster.group", { "vm", "vm_id" }, { ENTITY_VM, ENTITY_VM_ID } },
+	{ "cluster.resource", { "vm", "vm_id" }, { ENTITY_VM, ENTITY_VM_ID } },
+	{ "volume", { "letter", "guid" }, { ENTITY_VOLUME, ENTITY_VOLUME } },
+	{ "volume", { "path", "guid" }, { ENTITY_VOLUME, ENTITY_VOLUME } },
+	{ "volume", { "csv", "guid" }, { ENTITY_CSV, ENTITY_VOLUME } },
+	{ "vss.volume", { "path", "volume_guid" }, { ENTITY_VOLUME, ENTITY_VOLUME } },
+	{ "vss.shadowstorage", { "volume", "volume_guid" }, { ENTITY_VOLUME, ENTITY_VOLUME } },
+	{ "cluster.volume", { "name", "path" }, { ENTITY_CSV, ENTITY_CSV } },
+	{ "cluster.volume", { "path", "volume_guid" }, { ENTITY_CSV, ENTITY_CSV } },
+};
+
+/* A boolean in place of a CSV's name tells nothing. */
+static bool field_text(const struct event_view *v, const char *name, struct str *out)
+{
+	struct field f;
+
+	if (!segment_find(v->segment, v->ref.row, str_of(name), &f) || f.type != VALUE_TEXT)
+		return false;
+	*out = f.bytes;
+	return f.bytes.n && !str_ieq(f.bytes, STR("true")) && !str_ieq(f.bytes, STR("false"));
+}
+
+static void learn_naming(struct entities *en, const struct event_view *v, const struct naming *n)
+{
+	uint32_t at[2] = { MAP_NONE, MAP_NONE };
+	struct str text;
+
+	for (int i = 0; i < 2; i++)
+		if (field_text(v, n->field[i], &text))
+			at[i] = entity_intern(en, n->type[i], text, v->host);
+	entity_tie(en, at[0], at[1]);
+	if (entity_class(n->type[0]) == ENTITY_VM)
+		for (int i = 0; i < 2; i++)
+			entity_vm_on(en, at[i], v->host);
+}
+
+void entities_learn(struct entities *en)
+{
+	for (size_t i = 0; i < en->c->facts.n; i++) {
+		struct event_view v;
+
+		case_view(en->c, en->c->facts.v[i], &v);
+		for (size_t k = 0; k < sizeof(namings) / sizeof(*namings); k++)
+			if (str_eq(v.kind->provider, str_of(namings[k].fact)))
+				learn_naming(en, &v, &namings[k]);
+	}
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is wrong with knowledge that loads: dead ends, causes nobody tests, words nobody knows. */
+#include <stdlib.h>
+
+#include "analyzer/correlate/entity.h"
+#include "analyzer/correlate/knowledge.h"
+
+static void mark(bool *used, const struct signal_refs *refs)
+{
+	for (size_t i = 0; i < refs->n; i++)
+		used[refs->v[i]] = true;
+}
+
+static void mark_rule(bool *used, const struct rule *rule)
+{
+	mark(used, &rule->roots);
+	for (size_t i = 0; i < rule->supports.n; i++)
+		mark(used, &rule->supports.v[i].signals);
+	for (size_t i = 0; i < rule->against.n; i++)
+		mark(used, &rule->against.v[i].signals);
+	for (size_t i = 0; i < rule->caps.n; i++)
+		mark(used, &rule->caps.v[i].unless);
+}
+
+/* A signal that neither is an impact nor leads, supports or ends anything says nothing. */
+static void check_reach(struct knowledge *kb)
+{
+	bool *used = xmalloc(kb->signals.n + 1);
+
+	memset(used, 0, kb->signals.n + 1);
+	for (size_t i = 0; i < kb->links.n; i++) {
+		mark(used, &kb->links.v[i].causes);
+		mark(used, &kb->links.v[i].effects);
+	}
+	for (size_t i = 0; i < kb->rules.n; i++)
+		mark_rule(used, &kb->rules.v[i]);
+	for (size_t i = 0; i < kb->signals.n; i++) {
+		mark(used, &kb->signals.v[i].success);
+		mark(used, &kb->signals.v[i].ends);
+	}
+	for (size_t i = 0; i < kb->signals.n; i++) {
+		const struct signal *s = &kb->signals.v[i];
+
+		if (!used[i] && !s->impact && !s->harmless.n)
+			kb_problem(kb, false, s->place, "the signal '%.*s' leads nowhere", STR_ARG(s->id));
+		if (s->count_min == 0 && s->count_100ns)
+			kb_problem(kb, true, s->place, "'count' without 'min'");
+	}
+	free(used);
+}
+
+static void check_same(struct knowledge *kb, struct kb_place place, const struct str_list *same)
+{
+	for (size_t i = 0; i < same->n; i++)
+		if (entity_type(same->v[i]) == ENTITY_NONE)
+			kb_problem(kb, true, place, "'%.*s' is no entity type", STR_ARG(same->v[i]));
+}
+
+static void check_words(struct knowledge *kb)
+{
+	for (size_t i = 0; i < kb->links.n; i++)
+		for (size_t k = 0; k < kb->links.v[i].joins.n; k++)
+			check_same(kb, kb->links.v[i].place, &kb->links.v[i].joins.v[k].same);
+	for (size_t i = 0; i < kb->rules.n; i++) {
+		const struct rule *r = &kb->rules.v[i];
+
+		for (size_t k = 0; k < r->supports.n; k++)
+			check_same(kb, r->supports.v[k].place, &r->supports.v[k].same);
+		for (size_t k = 0; k < r->against.n; k++)
+			check_same(kb, r->against.v[k].place, &r->against.v[k].same);
+	}
+}
+
+static size_t tests_of(const struct knowledge *kb, struct str cause, const char *expect)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < kb->tests.n; i++)
+		n += str_eq(kb->tests.v[i].cause, cause) &&
+		     str_eq(kb->tests.v[i].expect, str_of(expect));
+	return n;
+}
+
+static void check_tests(struct knowledge *kb)
+{
+	for (size_t i = 0; i < kb->rules.n; i++) {
+		const struct rule *r = &kb->rules.v[i];
+
+		if (i && str_eq(kb->rules.v[i - 1].cause, r->cause))
+			continue;
+		if (!tests_of(kb, r->cause, "fire"))
+			kb_problem(kb, true, r->place, "no test shows that '%.*s' fires", STR_ARG(r->cause));
+		if (!tests_of(kb, r->cause, "silent"))
+			kb_problem(kb, true, r->place, "no test shows where '%.*s' stays silent",
+				STR_ARG(r->cause));
+		if (!tests_of(kb, r->cause, "near"))
+			kb_problem(kb, false, r->place, "no test shows a near miss of '%.*s'",
+				STR_ARG(r->cause));
+	}
+	for (size_t i = 0; i < kb->tests.n; i++)
+		if (!knowledge_cause(kb, kb->tests.v[i].cause))
+			kb_problem(kb, true, kb->tests.v[i].place, "unknown cause '%.*s'",
+				STR_ARG(kb->tests.v[i].cause));
+}
+
+static bool ends_a_rule(const struct knowledge *kb, uint32_t signal)
+{
+	for (size_t i = 0; i < kb->rules.n; i++)
+		for (size_t k = 0; k < kb->rules.v[i].roots.n; k++)
+			if (kb->rules.v[i].roots.v[k] == signal)
+				return true;
+	return false;
+}
+
+/* A root that is no impact and causes nothing can never be the end of a chain. */
+static void check_roots(struct knowledge *kb)
+{
+	for (size_t s = 0; s < kb->signals.n; s++) {
+		bool causes = kb->signals.v[s].impact || kb->signals.v[s].standing;
+
+		for (size_t i = 0; i < kb->links.n && !causes; i++)
+			for (size_t k = 0; k < kb->links.v[i].causes.n; k++)
+				causes |= kb->links.v[i].causes.v[k] == s;
+		if (!causes && ends_a_rule(kb, (uint32_t)s))
+			kb_problem(kb, false, kb->signals.v[s].place,
+				"the signal '%.*s' is the root of a rule, but no link leads from it",
+				STR_ARG(kb->signals.v[s].id));
+	}
+}
+
+void knowledge_check(struct knowledge *kb)
+{
+	check_reach(kb);
+	check_words(kb);
+	check_roots(kb);
+	check_tests(kb);
+	kb_check_coverage(kb);
+}

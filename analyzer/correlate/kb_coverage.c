@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which rules express the known failure patterns and the items of the troubleshooting guide. */
+#include "analyzer/correlate/knowledge.h"
+
+int kb_read_pattern(struct kb_reader *r, const struct yaml *at)
+{
+	static const char *const keys[] = { "id", "cause", "rules", NULL };
+	struct kb_coverage c = { .place = { r->file, at } };
+
+	if (yaml_only(&r->e, r->file, at, keys) || kb_need(r, at, "id", &c.item) ||
+		kb_need(r, at, "cause", &c.cause) || kb_list(r, at, "rules", &c.rules))
+		return r->e.code;
+	vec_push(&r->kb->coverage, c);
+	return 0;
+}
+
+int kb_read_guide(struct kb_reader *r, const struct yaml *at)
+{
+	static const char *const kinds[] = { "symptom", "cause", "resolution", "collection" };
+	static const char *const keys[] = { "item", "kind", "rules", NULL };
+	struct kb_coverage c = { .place = { r->file, at } };
+
+	if (yaml_only(&r->e, r->file, at, keys) || kb_need(r, at, "item", &c.item) ||
+		kb_need(r, at, "kind", &c.kind) || kb_list(r, at, "rules", &c.rules))
+		return r->e.code;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (str_eq(c.kind, str_of(kinds[i]))) {
+			vec_push(&r->kb->coverage, c);
+			return 0;
+		}
+	return yaml_error(&r->e, r->file, yaml_get(at, "kind"),
+		"'kind' is symptom, cause, resolution or collection");
+}
+
+static const struct rule *rule_named(const struct knowledge *kb, struct str id)
+{
+	for (size_t i = 0; i < kb->rules.n; i++)
+		if (str_eq(kb->rules.v[i].id, id))
+			return &kb->rules.v[i];
+	return NULL;
+}
+
+void kb_check_coverage(struct knowledge *kb)
+{
+	for (size_t i = 0; i < kb->coverage.n; i++) {
+		const struct kb_coverage *c = &kb->coverage.v[i];
+		bool cause = c->cause.n == 0;
+
+		for (size_t k = 0; k < c->rules.n; k++) {
+			const struct rule *rule = rule_named(kb, c->rules.v[k]);
+
+			if (!rule)
+				kb_problem(kb, true, c->place, "unknown rule '%.*s'", STR_ARG(c->rules.v[k]));
+			else
+				cause |= str_eq(rule->cause, c->cause);
+		}
+		if (!c->rules.n)
+			kb_problem(kb, true, c->place, "no rule expresses '%.*s'", STR_ARG(c->item));
+		else if (!cause)
+			kb_problem(kb, true, c->place, "no rule of '%.*s' names the cause '%.*s'",
+				STR_ARG(c->item), STR_ARG(c->cause));
+	}
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "analyzer/correlate/knowledge.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+
+#include "analyzer/base/embedded.h"
+
+#define FILE_MAX_BYTES ((size_t)16 << 20)
+#define SCHEMA "caseline.knowledge/1"
+
+struct section {
+	const char *key;
+	int (*read)(struct kb_reader *r, const struct yaml *at);
+};
+
+static const struct section sections[] = {
+	{ "events", kb_read_event }, { "codes", kb_read_code }, { "writers", kb_read_writer },
+	{ "vss-providers", kb_read_vss_provider }, { "altitudes", kb_read_altitude },
+	{ "filters", kb_read_filter }, { "states", kb_read_state },
+	{ "anchors", kb_read_anchor }, { "exclusions", kb_read_exclusion }, { "signals", kb_read_signal },
+	{ "links", kb_read_link }, { "causes", kb_read_rule }, { "cause-ids", kb_read_cause_id },
+	{ "tests", kb_read_test }, { "patterns", kb_read_pattern }, { "guide", kb_read_guide },
+};
+#define SECTION_COUNT (sizeof(sections) / sizeof(*sections))
+
+struct knowledge *knowledge_new(void)
+{
+	struct arena *a = arena_new();
+	struct knowledge *kb = arena_alloc(a, sizeof(*kb));
+
+	kb->a = a;
+	kb->event_ids = map_new(false);
+	kb->code_index = map_new(false);
+	return kb;
+}
+
+static void add_problem(struct knowledge *kb, bool error, bool own, struct str text)
+{
+	struct kb_problem problem = { .error = error, .own = own, .text = arena_str(kb->a, text) };
+
+	vec_push(&kb->problems, problem);
+}
+
+void kb_problem(struct knowledge *kb, bool error, struct kb_place place, const char *format, ...)
+{
+	char text[800];
+	struct err e = { 0 };
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	yaml_error(&e, place.file ? place.file : "knowledge", place.at, "%s", text);
+	add_problem(kb, error, false, str_of(e.text));
+}
+
+static void keep_error(struct kb_reader *r)
+{
+	add_problem(r->kb, true, r->own, str_of(r->e.text));
+	r->e = (struct err){ 0 };
+}
+
+static void read_section(struct kb_reader *r, const struct yaml *list, const struct section *s)
+{
+	if (list->kind != YAML_LIST) {
+		if (list->kind == YAML_TEXT && !list->text.n)
+			return;   /* a heading with nothing under it yet */
+		yaml_error(&r->e, r->file, list, "'%s' must be a list", s->key);
+		keep_error(r);
+		return;
+	}
+	for (const struct yaml *at = list->first; at; at = at->next)
+		if (s->read(r, at))
+			keep_error(r);
+}
+
+void knowledge_add(struct knowledge *kb, const char *file, struct str bytes, bool own)
+{
+	struct kb_reader r = { .kb = kb, .file = arena_cstr(kb->a, str_of(file)), .own = own };
+	const char *keys[SECTION_COUNT + 3] = { "schema", "about" };
+	struct yaml *root = yaml_parse(kb->a, r.file, arena_str(kb->a, bytes), &r.e);
+
+	for (size_t i = 0; i < SECTION_COUNT; i++)
+		keys[i + 2] = sections[i].key;
+	if (!root) {
+		keep_error(&r);
+		return;
+	}
+	if (!str_eq(yaml_text(root, "schema", STR("")), STR(SCHEMA))) {
+		yaml_error(&r.e, r.file, root, "the file must start with 'schema: %s'", SCHEMA);
+		keep_error(&r);
+		return;
+	}
+	if (yaml_only(&r.e, r.file, root, keys))
+		keep_error(&r);
+	for (size_t i = 0; i < SECTION_COUNT; i++)
+		if (yaml_get(root, sections[i].key))
+			read_section(&r, yaml_get(root, sections[i].key), &sections[i]);
+}
+
+static int add_embedded(struct knowledge *kb)
+{
+	for (const struct embedded *f = embedded_files; f->name; f++)
+		if (str_starts(str_of(f->name), STR("analyzer/knowledge/")))
+			knowledge_add(kb, f->name, str_make(f->data, f->size_bytes), false);
+	return 0;
+}
+
+static int add_file(struct knowledge *kb, const char *path, struct err *e)
+{
+	FILE *f = fopen(path, "rb");
+	struct buf b = { 0 };
+	size_t n;
+
+	if (!f)
+		return err_set(e, E_INPUT, "%s: %s", path, strerror(errno));
+	do {
+		buf_reserve(&b, 65536);
+		n = fread(b.p + b.n, 1, 65536, f);
+		b.n += n;
+	} while (n && b.n <= FILE_MAX_BYTES);
+	fclose(f);
+	if (b.n > FILE_MAX_BYTES) {
+		buf_free(&b);
+		return err_set(e, E_INPUT, "%s: larger than %zu bytes", path, FILE_MAX_BYTES);
+	}
+	knowledge_add(kb, path, buf_str(&b), true);
+	buf_free(&b);
+	return 0;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_yaml(const struct dirent *d)
+{
+	return str_ends(str_of(d->d_name), STR(".yaml")) || str_ends(str_of(d->d_name), STR(".yml"));
+}
+
+static int add_folder(struct knowledge *kb, const char *dir, struct err *e)
+{
+	struct dirent **names = NULL;
+	int n = scandir(dir, &names, is_yaml, by_name), rc = 0;
+
+	if (n < 0)
+		return err_set(e, E_INPUT, "%s: %s", dir, strerror(errno));
+	for (int i = 0; i < n; i++) {
+		if (!rc)
+			rc = add_file(kb, arena_printf(kb->a, "%s/%s", dir, names[i]->d_name).p, e);
+		free(names[i]);
+	}
+	free(names);
+	return rc;
+}
+
+int knowledge_load(const char *dir, struct knowledge **out, struct err *e)
+{
+	struct knowledge *kb = knowledge_new();
+	int rc = add_embedded(kb);
+
+	*out = kb;
+	if (!rc && dir)
+		rc = add_folder(kb, dir, e);
+	if (rc)
+		return rc;
+	knowledge_finish(kb);
+	for (size_t i = 0; i < kb->problems.n; i++)
+		if (kb->problems.v[i].own && kb->problems.v[i].error)
+			return err_set(e, E_USAGE, "%.*s", STR_ARG(kb->problems.v[i].text));
+	return 0;
+}

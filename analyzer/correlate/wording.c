@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "analyzer/correlate/wording.h"
+
+#include <stdlib.h>
+
+#include "analyzer/correlate/codes.h"
+#include "analyzer/correlate/packet.h"
+
+#define LINE_BYTES_MAX 600
+
+void wording_codes(const struct knowledge *kb, struct str text, struct buf *out)
+{
+	size_t at = 0;
+	uint32_t code;
+	bool any = false;
+
+	while (code_next(text, &at, &code)) {
+		const struct kb_code *known = knowledge_code(kb, code);
+
+		if (any)
+			buf_puts(out, STR(", "));
+		buf_code(out, code);
+		if (known)
+			buf_printf(out, " (%.*s)", STR_ARG(known->say));
+		any = true;
+	}
+	if (!any)
+		buf_puts(out, text);
+}
+
+static bool fill_name(const struct knowledge *kb, struct str name, wording_value value, void *with,
+	struct buf *out)
+{
+	bool code = str_starts(name, STR("code:"));
+	struct buf text = { 0 };
+	bool known = value(with, code ? str_from(name, 5) : name, &text) && str_trim(buf_str(&text)).n;
+
+	if (!known)
+		buf_puts(out, STR("unknown"));
+	else if (code)
+		wording_codes(kb, str_trim(buf_str(&text)), out);
+	else
+		buf_puts(out, str_trim(buf_str(&text)));
+	buf_free(&text);
+	return known;
+}
+
+/* False where a name has no value. */
+static bool fill_names(const struct knowledge *kb, struct str template, wording_value value,
+	void *with, struct buf *out)
+{
+	bool all = true;
+
+	while (template.n) {
+		ptrdiff_t open = str_chr(template, '{'), close;
+
+		if (open < 0) {
+			buf_puts(out, template);
+			return all;
+		}
+		buf_puts(out, str_sub(template, 0, (size_t)open));
+		template = str_from(template, (size_t)open);
+		close = str_chr(template, '}');
+		if (close < 2) {   /* no name in braces: a text like any other */
+			buf_putc(out, '{');
+			template = str_from(template, 1);
+			continue;
+		}
+		all &= fill_name(kb, str_sub(template, 1, (size_t)close - 1), value, with, out);
+		template = str_from(template, (size_t)close + 1);
+	}
+	return all;
+}
+
+void wording_fill(const struct knowledge *kb, struct str template, wording_value value, void *with,
+	struct buf *out)
+{
+	while (template.n) {
+		ptrdiff_t open = str_chr(template, '['), close = str_chr(template, ']');
+		size_t from;
+
+		if (open < 0 || close < open)
+			break;
+		fill_names(kb, str_sub(template, 0, (size_t)open), value, with, out);
+		from = out->n;
+		if (str_chr(str_sub(template, (size_t)open, (size_t)(close - open)), '{') < 0)
+			buf_puts(out, str_sub(template, (size_t)open, (size_t)(close - open) + 1));
+		else if (!fill_names(kb, str_sub(template, (size_t)open + 1, (size_t)(close - open) - 1),
+				 value, with, out))
+			out->n = from;
+		template = str_from(template, (size_t)close + 1);
+	}
+	fill_names(kb, template, value, with, out);
+}
+
+struct row_asker {
+	const struct knowledge *kb;
+	const struct kb_event *known;
+	const struct event_view *v;
+};
+
+/* The catalogue may name unnamed values, in order. */
+static bool row_value(void *with, struct str name, struct buf *out)
+{
+	const struct row_asker *a = with;
+	struct field f;
+
+	if (view_text(a->v, name, out))
+		return true;
+	for (size_t i = 0; i < a->known->fields.n; i++)
+		if (str_eq(a->known->fields.v[i], name) &&
+			segment_unnamed(a->v->segment, a->v->ref.row, i, &f)) {
+			buf_field(out, &f);
+			return true;
+		}
+	return false;
+}
+
+/* Everything on one line: breaks and runs of blanks become one blank. */
+static void put_line(struct str text, struct buf *out)
+{
+	bool blank = false;
+	size_t from = out->n;
+
+	for (size_t i = 0; i < text.n; i++) {
+		bool space = (unsigned char)text.p[i] <= ' ';
+
+		if (out->n - from >= LINE_BYTES_MAX && (text.p[i] & 0xc0) != 0x80) {
+			buf_puts(out, STR("…"));
+			return;
+		}
+		if (!space)
+			buf_putc(out, text.p[i]);
+		else if (!blank && out->n > from)
+			buf_putc(out, ' ');
+		blank = space;
+	}
+	while (out->n > from && out->p[out->n - 1] == ' ')
+		out->n--;
+}
+
+static void put_values(const struct event_view *v, struct buf *line)
+{
+	size_t n = segment_field_count(v->segment, v->ref.row), shown = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct field f;
+		struct buf value = { 0 };
+
+		segment_field(v->segment, v->ref.row, i, &f);
+		if (f.section == SECTION_META || f.section == SECTION_SYSTEM || f.type == VALUE_BINARY ||
+			f.type == VALUE_NULL)
+			continue;
+		buf_field(&value, &f);
+		if (str_trim(buf_str(&value)).n) {
+			buf_puts(line, shown++ ? STR(", ") : STR(": "));
+			if (f.name.n)
+				buf_printf(line, "%.*s=", STR_ARG(f.name));
+			buf_puts(line, buf_str(&value));
+		}
+		buf_free(&value);
+	}
+}
+
+static void put_packet(const struct event_view *v, struct buf *line)
+{
+	size_t n = segment_field_count(v->segment, v->ref.row);
+
+	for (size_t i = 0; i < n; i++) {
+		struct field f;
+		struct io_packet p;
+
+		segment_field(v->segment, v->ref.row, i, &f);
+		if (f.type != VALUE_BINARY || !packet_parse(f.bytes, v->kind->id, &p))
+			continue;
+		buf_puts(line, STR(" ["));
+		buf_packet(line, &p);
+		buf_putc(line, ']');
+		return;
+	}
+}
+
+static void put_head(const struct event_view *v, struct buf *line)
+{
+	struct str provider = v->kind->provider.n ? v->kind->provider : v->kind->data_type;
+
+	buf_puts(line, provider.n ? provider : STR("row"));
+	if (v->kind->has_id)
+		buf_printf(line, " %u", v->kind->id);
+}
+
+void event_message(const struct knowledge *kb, const struct event_view *v, struct buf *out)
+{
+	const struct kb_event *known = knowledge_event(kb, v->kind);
+	struct row_asker a = { kb, known, v };
+	struct buf line = { 0 };
+
+	if (v->row.message.n) {
+		buf_puts(&line, v->row.message);
+	} else if (known) {
+		wording_fill(kb, known->say, row_value, &a, &line);
+	} else {
+		put_head(v, &line);
+		put_values(v, &line);
+	}
+	if (!v->row.message.n)
+		put_packet(v, &line);
+	if (!str_trim(buf_str(&line)).n)
+		put_head(v, &line);
+	put_line(buf_str(&line), out);
+	buf_free(&line);
+}
