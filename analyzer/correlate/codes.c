@@ -114,19 +114,29 @@ static size_t take_bare(struct str s, size_t at, uint32_t *code)
 	return 8;
 }
 
+/* Every form of a code begins a word with a digit or, bare, with c or d. */
+static bool may_begin(char c)
+{
+	return is_digit(c) || c == 'c' || c == 'd' || c == 'C' || c == 'D';
+}
+
 bool code_next(struct str text, size_t *at, uint32_t *code)
 {
 	while (*at < text.n) {
 		size_t n = 0;
 
-		if (is_hex(text.p[*at]) && starts_word(text, *at)) {
+		if (!may_begin(text.p[*at])) {
+			++*at;
+			continue;
+		}
+		if (starts_word(text, *at)) {
 			n = take_prefixed(text, *at, code);
 			if (!n)
 				n = take_bare(text, *at, code);
 			if (!n)
 				n = take_decimal(text, *at, code);
 		}
-		*at += n ? n : 1;
+		*at += n ? n : run_of(text, *at, is_word);   /* nothing begins inside a word */
 		if (n)
 			return true;
 	}
