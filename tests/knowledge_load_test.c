@@ -41,6 +41,9 @@ Test(loader, faults_are_told_with_file_line_and_column)
 		"unknown signal 'a'");
 	refuses(HEAD "links:\n  - {cause: a, effect: b, join: [{same: [host], weight: 5}], why: w}\n",
 		"between 0 and 1");
+	refuses(HEAD "signals:\n  - {id: a, title: t, match: {id: 1}}\n"
+		     "causes:\n  - {id: vhd-corrupt, root: a, title: t, explanation: e, remedy: [{step: I}]}\n",
+		"a remedy's step is a sentence");
 	refuses(HEAD "codes: [{code: xyz, say: s}]\n", "no error code");
 	refuses(HEAD "events: [{id: 1, say: s}]\n", "an id alone means nothing");
 	refuses("a: [\n", "t.yaml:");

@@ -134,6 +134,8 @@ static int read_remedy(struct kb_reader *r, const struct yaml *at, void *to)
 	if (yaml_only(&r->e, r->file, at, keys) || kb_need(r, at, "step", &step.step) ||
 		kb_text(r, at, "command", &step.command) || kb_text(r, at, "risk", &step.risk))
 		return r->e.code;
+	if (str_find(step.step, STR(" ")) < 0)
+		return yaml_error(&r->e, r->file, at, "a remedy's step is a sentence");
 	vec_push(&rule->remedy, step);
 	return 0;
 }
