@@ -143,7 +143,7 @@ void page_hosts(struct page *p)
 void page_coverage(struct page *p)
 {
 	const struct case_file *c = p->in->c;
-	struct buf *b = p->b;
+	struct buf *b = p->b, remarks = { 0 };
 
 	page_put(b,
 		"<section id=\"coverage\" aria-labelledby=\"hc\">\n<h2 id=\"hc\">Coverage</h2>\n"
@@ -160,10 +160,11 @@ void page_coverage(struct page *p)
 		put_time_cell(b, v->from_100ns);
 		put_time_cell(b, v->to_100ns);
 		put_count_cell(b, v->rows);
-		page_put(b, "<td>{c}{c}{t}</td></tr>\n",
-			v->wrapped ? "older records were overwritten or cleared" : "",
-			v->wrapped && v->filter.n ? "; " : "", v->filter);
+		remarks.n = 0;
+		coverage_remarks(v, &remarks);
+		page_put(b, "<td>{t}</td></tr>\n", buf_str(&remarks));
 	}
+	buf_free(&remarks);
 	close_table(b);
 	buf_puts(b, STR("</details>\n</section>\n"));
 }

@@ -70,13 +70,17 @@ static int64_t host_id(uint32_t host)
 static void put_coverage(struct db *d)
 {
 	sqlite3_stmt *s = db_prepare(d, "INSERT INTO coverage VALUES (?, ?, ?, ?, ?, ?, ?)");
+	struct buf remarks = { 0 };
 
 	for (size_t i = 0; i < d->in->c->coverage.n; i++) {
 		const struct coverage *c = &d->in->c->coverage.v[i];
 
+		remarks.n = 0;
+		coverage_remarks(c, &remarks);
 		db_put(d, s, "ItTTitb", host_id(c->host), c->source, c->from_100ns, c->to_100ns,
-			(int64_t)c->rows, c->filter, c->wrapped);
+			(int64_t)c->rows, buf_str(&remarks), c->wrapped);
 	}
+	buf_free(&remarks);
 	sqlite3_finalize(s);
 }
 

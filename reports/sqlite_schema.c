@@ -13,7 +13,7 @@ const char db_schema[] =
 	" type TEXT, parser TEXT, status TEXT, error TEXT, bytes INTEGER, sha256 TEXT, events INTEGER,"
 	" facts INTEGER) STRICT;"
 	"CREATE TABLE coverage (host_id INTEGER REFERENCES host, source TEXT, first INTEGER, last INTEGER,"
-	" rows INTEGER, filter TEXT, wrapped INTEGER) STRICT;"
+	" rows INTEGER, remarks TEXT, wrapped INTEGER) STRICT;"
 	"CREATE TABLE kind (id INTEGER PRIMARY KEY, data_type TEXT, provider TEXT, source TEXT,"
 	" provider_guid TEXT, event_id INTEGER, version INTEGER, channel TEXT, computer TEXT, level TEXT,"
 	" task INTEGER, opcode INTEGER, keywords TEXT) STRICT;"

@@ -219,6 +219,78 @@ Test(coverage, a_log_from_its_first_record_reaches_back_and_up_to_the_collection
 	made_free(&m);
 }
 
+static void some_records(struct sink *s, uint64_t first, int n, int step, int64_t t)
+{
+	for (int i = 0; i < n; i++)
+		made_event(s, "HV01", "disk", 153, first + (uint64_t)(i * step), t + i * TICKS_MINUTE);
+}
+
+Test(coverage, records_that_no_file_holds_are_a_gap_in_which_silence_proves_nothing)
+{
+	struct made m;
+	struct sink *s;
+	struct err e = { 0 };
+	const struct coverage *cov;
+
+	made_start(&m);
+	s = made_member(&m, "a/System.evtx");
+	some_records(s, 10, 20, 1, T0);
+	some_records(s, 40, 5, 1, T0 + TICKS_HOUR);
+	made_close(s);
+	s = made_member(&m, "b/System.evtx");
+	some_records(s, 42, 9, 1, T0 + TICKS_HOUR + 2 * TICKS_MINUTE);
+	made_close(s);
+	cr_assert_eq(made_build(&m, NULL, &e), 0);
+	cov = &m.file.coverage.v[0];
+	cr_assert_eq(cov->gaps.n, 1);
+	cr_expect_eq(cov->gaps.v[0].records, 10);
+	cr_expect_eq(cov->gaps.v[0].from_100ns, T0 + 19 * TICKS_MINUTE);
+	cr_expect_eq(cov->gaps.v[0].to_100ns, T0 + TICKS_HOUR);
+	cr_expect(case_covers(&m.file, 0, STR("System"), T0, T0 + 19 * TICKS_MINUTE));
+	cr_expect(!case_covers(&m.file, 0, STR("System"), T0, T0 + 20 * TICKS_MINUTE));
+	cr_expect(case_covers(&m.file, 0, STR("System"), T0 + TICKS_HOUR,
+		T0 + TICKS_HOUR + 9 * TICKS_MINUTE));
+	made_free(&m);
+}
+
+Test(coverage, a_second_file_that_holds_the_lacking_records_closes_the_gap)
+{
+	struct made m;
+	struct sink *s;
+	struct err e = { 0 };
+
+	made_start(&m);
+	s = made_member(&m, "a/System.evtx");
+	some_records(s, 10, 10, 1, T0);
+	some_records(s, 30, 10, 1, T0 + 20 * TICKS_MINUTE);
+	made_close(s);
+	s = made_member(&m, "b/System.evtx");
+	some_records(s, 15, 20, 1, T0 + 5 * TICKS_MINUTE);
+	made_close(s);
+	cr_assert_eq(made_build(&m, NULL, &e), 0);
+	cr_expect_eq(m.file.coverage.v[0].gaps.n, 0);
+	made_free(&m);
+}
+
+Test(coverage, a_log_of_picked_records_covers_nothing)
+{
+	struct made m;
+	struct sink *s;
+	struct err e = { 0 };
+
+	made_start(&m);
+	s = made_member(&m, "System.evtx");
+	some_records(s, 10, 20, 7, T0);
+	made_close(s);
+	cr_assert_eq(made_build(&m, NULL, &e), 0);
+	cr_expect(m.file.coverage.v[0].selected);
+	cr_expect_eq(m.file.coverage.v[0].gaps.n, 0);
+	cr_expect(str_find(m.file.coverage.v[0].filter, STR("20 of about 134")) >= 0, "%.*s",
+		STR_ARG(m.file.coverage.v[0].filter));
+	cr_expect(!case_covers(&m.file, 0, STR("System"), T0, T0 + TICKS_MINUTE));
+	made_free(&m);
+}
+
 static uint32_t host_of_file(const char *path)
 {
 	struct made m;

@@ -102,6 +102,8 @@ void case_free(struct case_file *c)
 	free(c->timeline);
 	free(c->facts.v);
 	free(c->copies.v);
+	for (size_t i = 0; i < c->coverage.n; i++)
+		free(c->coverage.v[i].gaps.v);
 	free(c->coverage.v);
 	arena_free(c->a);
 	*c = (struct case_file){ 0 };

@@ -66,6 +66,12 @@ struct copy {
 	bool possible;               /* not proven the same: stays on the timeline, adds no weight */
 };
 
+/* A stretch of a log whose records are not here. */
+struct coverage_gap {
+	int64_t from_100ns, to_100ns;   /* between the records on either side, themselves not in it */
+	uint64_t records;               /* that the record numbers lack; 0: the numbers start again */
+};
+
 /* Which span of which source the case really holds. */
 struct coverage {
 	uint32_t host;
@@ -75,6 +81,9 @@ struct coverage {
 	struct str filter;           /* what the export left out, in words; empty = nothing known */
 	bool wrapped;                /* older records were overwritten or cleared before `from` */
 	bool facts;                  /* a state at the collection, not a span of events */
+	bool selected;               /* an export held records back here and there: see `filter` */
+	int64_t cleared_100ns;       /* somebody emptied the log then; TIME_NONE */
+	VEC(struct coverage_gap) gaps;   /* in order of time */
 };
 
 struct case_options {
@@ -126,6 +135,10 @@ struct str case_host_name(const struct case_file *c, uint32_t host);
 uint32_t case_find_host(const struct case_file *c, struct str name);
 /* The first moment at or after a time. */
 size_t case_lower_bound(const struct case_file *c, int64_t time_100ns);
+/* True only if nothing of the span can be missing: inside, no gap touched, nothing held back. */
+bool coverage_holds(const struct coverage *cov, int64_t from_100ns, int64_t to_100ns);
+/* What keeps it from being whole, in words; nothing where nothing does. */
+void coverage_remarks(const struct coverage *cov, struct buf *out);
 /* True only if the source is shown to cover the whole span on that host. */
 bool case_covers(const struct case_file *c, uint32_t host, struct str source, int64_t from_100ns,
 	int64_t to_100ns);

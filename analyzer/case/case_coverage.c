@@ -4,6 +4,8 @@
  * that was never overwritten reaches back to the host's beginning, and a log that was taken live
  * reaches up to the collection, however quiet it was.
  */
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "analyzer/case/case_parts.h"
@@ -23,7 +25,8 @@ static struct coverage *source_of(struct finder *f, uint32_t host, struct str so
 
 	if (added) {
 		struct coverage cov = { .host = host, .source = source,
-			.from_100ns = INT64_MAX, .to_100ns = INT64_MIN, .filter = STR("") };
+			.from_100ns = INT64_MAX, .to_100ns = INT64_MIN, .filter = STR(""),
+			.cleared_100ns = TIME_NONE };
 
 		vec_push(&f->found, cov);
 		vec_push(&f->first_number, UINT64_MAX);
@@ -32,7 +35,7 @@ static struct coverage *source_of(struct finder *f, uint32_t host, struct str so
 	return &f->found.v[i];
 }
 
-static struct str source_name(const struct kind *k)
+struct str case_source_name(const struct kind *k)
 {
 	if (str_eq(k->data_type, STR("fact")))
 		return k->provider;
@@ -50,7 +53,7 @@ static void cover_segment(struct finder *f, uint32_t at)
 	for (uint32_t k = 0; k < kinds; k++) {
 		const struct kind *kind = segment_kind(cs->segment, k);
 
-		source_of(f, cs->kind_host[k], source_name(kind), &of_kind[k])->facts =
+		source_of(f, cs->kind_host[k], case_source_name(kind), &of_kind[k])->facts =
 			str_eq(kind->data_type, STR("fact"));
 	}
 	for (uint32_t r = 0; r < rows; r++) {
@@ -82,7 +85,7 @@ static void note_first_number(struct finder *f, uint32_t at)
 		if (row.flags & (ROW_LINE | ROW_FACT | ROW_RECOVERED) || !row.number)
 			continue;
 		source_of(f, cs->kind_host[row.kind],
-			source_name(segment_kind(cs->segment, row.kind)), &i);
+			case_source_name(segment_kind(cs->segment, row.kind)), &i);
 		if (row.number < f->first_number.v[i])
 			f->first_number.v[i] = row.number;
 		return;   /* record numbers rise through a file: its first row is enough */
@@ -183,10 +186,72 @@ void case_find_coverage(struct case_file *c)
 		vec_push(&c->coverage, f.found.v[i]);
 	if (c->coverage.n)
 		qsort(c->coverage.v, c->coverage.n, sizeof(*c->coverage.v), by_host_and_source);
+	case_find_gaps(c);
 	learn_collected(c);
 	map_free(f.keys);
 	free(f.found.v);
 	free(f.first_number.v);
+}
+
+bool coverage_holds(const struct coverage *cov, int64_t from_100ns, int64_t to_100ns)
+{
+	if (cov->from_100ns == TIME_NONE || cov->selected || cov->from_100ns > from_100ns ||
+		cov->to_100ns < to_100ns)
+		return false;
+	for (size_t i = 0; i < cov->gaps.n; i++)
+		if (cov->gaps.v[i].from_100ns < to_100ns && cov->gaps.v[i].to_100ns > from_100ns)
+			return false;
+	return true;
+}
+
+static void remark(struct buf *out, size_t start, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void remark(struct buf *out, size_t start, const char *format, ...)
+{
+	char text[300];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (out->n > start)
+		buf_puts(out, STR("; "));
+	buf_puts(out, str_of(text));
+}
+
+static void remark_gaps(const struct coverage *cov, size_t start, struct buf *out)
+{
+	const struct coverage_gap *longest = &cov->gaps.v[0];
+	char from[RFC3339_BYTES], to[RFC3339_BYTES];
+	uint64_t records = 0;
+
+	for (size_t i = 0; i < cov->gaps.n; i++) {
+		const struct coverage_gap *g = &cov->gaps.v[i];
+
+		records += g->records;
+		if (g->to_100ns - g->from_100ns > longest->to_100ns - longest->from_100ns)
+			longest = g;
+	}
+	remark(out, start, "%zu gap%s, records lacking: %llu%s %s to %s", cov->gaps.n,
+		cov->gaps.n == 1 ? "" : "s", (unsigned long long)records,
+		cov->gaps.n == 1 ? "," : ", the longest", time_rfc3339(longest->from_100ns, from),
+		time_rfc3339(longest->to_100ns, to));
+}
+
+void coverage_remarks(const struct coverage *cov, struct buf *out)
+{
+	char when[RFC3339_BYTES];
+	size_t start = out->n;
+
+	if (cov->cleared_100ns != TIME_NONE)
+		remark(out, start, "the log was emptied at %s", time_rfc3339(cov->cleared_100ns, when));
+	else if (cov->wrapped)
+		remark(out, start, "older records were overwritten or cleared");
+	if (cov->filter.n)
+		remark(out, start, "%.*s", STR_ARG(cov->filter));
+	if (cov->gaps.n)
+		remark_gaps(cov, start, out);
 }
 
 bool case_covers(const struct case_file *c, uint32_t host, struct str source, int64_t from_100ns,
@@ -196,8 +261,7 @@ bool case_covers(const struct case_file *c, uint32_t host, struct str source, in
 		const struct coverage *cov = &c->coverage.v[i];
 
 		if (cov->host == host && str_ieq(cov->source, source))
-			return cov->from_100ns != TIME_NONE && cov->from_100ns <= from_100ns &&
-			       cov->to_100ns >= to_100ns;
+			return coverage_holds(cov, from_100ns, to_100ns);
 	}
 	return false;
 }

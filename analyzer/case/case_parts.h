@@ -27,5 +27,9 @@ void case_free_clocks(struct case_file *c);
 void case_merge(struct case_file *c, const struct case_options *o);
 void case_fold_copies(struct case_file *c);
 void case_find_coverage(struct case_file *c);
+/* What a kind's rows are a source of: the name that coverage goes by. */
+struct str case_source_name(const struct kind *k);
+/* Holes in the record numbers of each log that coverage lists. */
+void case_find_gaps(struct case_file *c);
 
 #endif

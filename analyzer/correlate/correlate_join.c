@@ -244,7 +244,7 @@ bool source_here(const struct correlator *k, uint32_t host, struct str source, i
 			continue;
 		if (cov->facts || cov->from_100ns == TIME_NONE || from_100ns == TIME_NONE)
 			return true;   /* facts: the tool ran */
-		if (cov->from_100ns <= from_100ns && cov->to_100ns >= to_100ns)
+		if (coverage_holds(cov, from_100ns, to_100ns))
 			return true;
 	}
 	return false;
