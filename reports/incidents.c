@@ -3,6 +3,20 @@
 #include "reports/json.h"
 #include "reports/report.h"
 
+static void put_clock_steps(struct json *j, const struct host *h)
+{
+	json_key(j, "clock_steps");
+	json_open(j, '[');
+	for (size_t i = 0; i < h->steps.n; i++) {
+		json_open(j, '{');
+		json_put_time(j, "at", h->steps.v[i].at_100ns);
+		json_key(j, "by_ms");
+		json_number(j, h->steps.v[i].by_ms);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
 static void put_case(struct json *j, const struct report_input *in)
 {
 	const struct case_file *c = in->c;
@@ -42,7 +56,11 @@ static void put_case(struct json *j, const struct report_input *in)
 			json_number(j, h->clock_spread_ms);
 			json_put_unsigned(j, "clock_anchors", h->clock_anchors);
 			json_put(j, "clock_against", case_host_name(c, h->clock_against));
+			json_key(j, "clock_applied");
+			json_bool(j, h->clock_applied);
 		}
+		if (h->steps.n)
+			put_clock_steps(j, h);
 		json_key(j, "clock_doubt_ms");
 		json_number(j, h->doubt_ms);
 		json_put_unsigned(j, "events", h->events);

@@ -37,6 +37,8 @@ static void put_place(struct buf *b, const struct case_file *c, struct ref at, b
 
 static void put_case(struct buf *b, const struct case_file *c)
 {
+	struct buf words = { 0 };
+
 	buf_puts(b, STR("## Case\n\n"));
 	for (size_t i = 0; i < c->ev->bundles.n; i++) {
 		const struct bundle *bundle = &c->ev->bundles.v[i];
@@ -57,8 +59,11 @@ static void put_case(struct buf *b, const struct case_file *c)
 		put_line(b, ", zone ", h->zone, "");
 		if (h->zone_why.n)
 			put_line(b, " (", h->zone_why, ")");
-		buf_printf(b, ", clock offset %lld ms\n", (long long)h->clock_offset_ms);
+		words.n = 0;
+		case_clock_words(c, (uint32_t)i, &words);
+		put_line(b, words.n ? "; " : "", buf_str(&words), "\n");
 	}
+	buf_free(&words);
 	buf_printf(b, "- %zu members, %zu events, %zu facts", c->ev->members.n, c->timeline_count,
 		c->facts.n);
 	if (c->first_100ns != TIME_NONE) {

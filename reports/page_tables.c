@@ -111,7 +111,7 @@ void page_observations(struct page *p)
 void page_hosts(struct page *p)
 {
 	const struct case_file *c = p->in->c;
-	struct buf *b = p->b;
+	struct buf *b = p->b, words = { 0 };
 
 	buf_puts(b, STR("<section id=\"hosts\" aria-labelledby=\"hh\">\n<h2 id=\"hh\">Hosts and "
 			"clocks</h2>\n"));
@@ -125,17 +125,21 @@ void page_hosts(struct page *p)
 			h->fqdn.n ? STR("<br><span class=\"dim\">") : STR(""));
 		page_put(b, "{t}{r}</th><td>{t}</td><td>{t}<br><span class=\"dim\">{t}</span></td>",
 			h->fqdn, h->fqdn.n ? STR("</span>") : STR(""), h->os, h->zone, h->zone_why);
+		words.n = 0;
+		case_clock_words(c, (uint32_t)i, &words);
 		if (ms)
-			page_put(b, "<td class=\"num\">{c}{n} ms</td>", ms < 0 ? "−" : "+",
+			page_put(b, "<td>{c}{n} ms", ms < 0 ? "−" : "+",
 				(unsigned long long)(ms < 0 ? -ms : ms));
 		else
-			buf_puts(b, STR("<td class=\"num\">none</td>"));
+			buf_puts(b, STR("<td>none"));
+		page_put(b, "<br><span class=\"dim\">{t}</span></td>", buf_str(&words));
 		page_put(b, "<td class=\"num\">± {n} ms</td>", (unsigned long long)h->doubt_ms);
 		put_time_cell(b, h->collected_100ns);
 		put_count_cell(b, h->events);
 		put_count_cell(b, h->facts);
 		buf_puts(b, STR("</tr>\n"));
 	}
+	buf_free(&words);
 	close_table(b);
 	buf_puts(b, STR("</section>\n"));
 }

@@ -35,15 +35,19 @@ static void put_bundles(struct db *d)
 
 static void put_hosts(struct db *d)
 {
-	sqlite3_stmt *s = db_prepare(d, "INSERT INTO host VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	sqlite3_stmt *s = db_prepare(d, "INSERT INTO host VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	struct buf words = { 0 };
 
 	for (size_t i = 0; i < d->in->c->hosts.n; i++) {
 		const struct host *h = &d->in->c->hosts.v[i];
 
-		db_put(d, s, "ittttttiiTii", (int64_t)i + 1, h->name, h->fqdn, h->os, h->zone, h->zone_why,
-			h->culture, h->clock_offset_ms, h->doubt_ms, h->collected_100ns,
+		words.n = 0;
+		case_clock_words(d->in->c, (uint32_t)i, &words);
+		db_put(d, s, "ittttttitiTii", (int64_t)i + 1, h->name, h->fqdn, h->os, h->zone, h->zone_why,
+			h->culture, h->clock_offset_ms, buf_str(&words), h->doubt_ms, h->collected_100ns,
 			(int64_t)h->events, (int64_t)h->facts);
 	}
+	buf_free(&words);
 	sqlite3_finalize(s);
 }
 

@@ -7,7 +7,7 @@ const char db_schema[] =
 	"CREATE TABLE bundle (id INTEGER PRIMARY KEY, name TEXT, bytes INTEGER, sha256 TEXT, error TEXT)"
 	" STRICT;"
 	"CREATE TABLE host (id INTEGER PRIMARY KEY, name TEXT, fqdn TEXT, os TEXT, zone TEXT,"
-	" zone_source TEXT, culture TEXT, clock_offset_ms INTEGER, doubt_ms INTEGER, collected INTEGER,"
+	" zone_source TEXT, culture TEXT, clock_offset_ms INTEGER, clock TEXT, doubt_ms INTEGER, collected INTEGER,"
 	" events INTEGER, facts INTEGER) STRICT;"
 	"CREATE TABLE source (id INTEGER PRIMARY KEY, bundle_id INTEGER REFERENCES bundle, path TEXT,"
 	" type TEXT, parser TEXT, status TEXT, error TEXT, bytes INTEGER, sha256 TEXT, events INTEGER,"

@@ -36,15 +36,16 @@ static bool reads_local_time(const struct case_file *c, uint32_t host)
 	return false;
 }
 
-static void put_measured(struct buf *b, const struct case_file *c, const struct host *h)
+static void put_words(struct buf *b, const struct case_file *c, uint32_t host)
 {
-	long long ms = h->clock_measured_ms, size = ms < 0 ? -ms : ms;
+	const struct host *h = &c->hosts.v[host];
+	int64_t ms = h->clock_measured_ms;
 
-	if (!h->clock_anchors || size <= TOLD_MS)
+	if (!h->clock_offset_ms && !h->steps.n && (ms < 0 ? -ms : ms) <= TOLD_MS)
 		return;
-	buf_printf(b, "clock     %.*s: %lld.%03lld s %s %.*s by %llu shared events; not applied, see "
-		"--clock\n", STR_ARG(h->name), size / 1000, size % 1000, ms < 0 ? "behind" : "ahead of",
-		STR_ARG(case_host_name(c, h->clock_against)), (unsigned long long)h->clock_anchors);
+	buf_printf(b, "clock     %.*s: ", STR_ARG(h->name));
+	case_clock_words(c, host, b);
+	buf_putc(b, '\n');
 }
 
 /* Hosts whose local stamps rest on less than a named zone, or whose clock is off. */
@@ -57,7 +58,7 @@ static void put_clocks(struct buf *b, const struct case_file *c)
 		if (weak && reads_local_time(c, i))
 			buf_printf(b, "clock     %.*s: local times read as %.*s (%.*s)\n",
 				STR_ARG(h->name), STR_ARG(h->zone), STR_ARG(h->zone_why));
-		put_measured(b, c, h);
+		put_words(b, c, i);
 	}
 }
 

@@ -186,6 +186,10 @@ void report_moment_json(const struct report_input *in, size_t moment, struct buf
 	json_key(&j, "time_doubt_ms");
 	json_number(&j, v.doubt_ms);
 	json_put(&j, "time_source", str_of(time_source_name(v.time_source)));
+	if (case_collecting(in->c, m->host, m->time_100ns)) {
+		json_key(&j, "collecting");
+		json_bool(&j, true);
+	}
 	put_also(&j, in, m);
 	json_key(&j, "recovered");
 	json_bool(&j, v.row.flags & ROW_RECOVERED);

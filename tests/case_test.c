@@ -325,3 +325,28 @@ Test(hosts, file_names_of_collectors_tell_the_host_where_no_record_does)
 		cr_expect_eq(host_of_file(named[i]), 1, "%s", named[i]);
 	cr_expect_eq(host_of_file("job.log"), 2);
 }
+
+Test(coverage, the_span_of_a_collectors_own_log_is_known_as_its_run)
+{
+	struct made m;
+	struct sink *s;
+	struct err e = { 0 };
+	struct kind k = { .data_type = STR("text:collection:log"), .provider = STR("TSS") };
+	struct row r = { .time_100ns = T0, .basis = BASIS_UTC, .flags = ROW_LINE, .number = 1 };
+
+	made_start(&m);
+	s = made_member(&m, "HV01_240514-031500__Log-Warn-Err-Info.txt");
+	r.kind = sink_kind(s, &k);
+	sink_row(s, &r);
+	r.time_100ns = T0 + TICKS_HOUR;
+	sink_row(s, &r);
+	made_close(s);
+	s = made_member(&m, "System.evtx");
+	made_event(s, "HV01", "disk", 153, 1, T0 + TICKS_MINUTE);
+	made_close(s);
+	cr_assert_eq(made_build(&m, NULL, &e), 0);
+	cr_expect(case_collecting(&m.file, 0, T0 + TICKS_MINUTE));
+	cr_expect(!case_collecting(&m.file, 0, T0 - 1));
+	cr_expect(!case_collecting(&m.file, HOST_NONE, T0));
+	made_free(&m);
+}

@@ -29,7 +29,7 @@ for script in tests/cli/*.sh; do
 	step "$script" "$script"
 done
 if [ -z "${SANITIZER:-}" ]; then
-	step "faults" make --no-print-directory B="$build" faults
+	step "faults" make -s --no-print-directory B="$build" faults
 	step "style" tests/style.sh
 fi
 if compgen -G "$log.*" >/dev/null; then

@@ -61,6 +61,32 @@ static void find_collection(struct case_file *c)
 		c->collected_100ns = c->last_100ns;
 }
 
+static void drop_arrangement(struct case_file *c)
+{
+	for (size_t i = 0; i < c->coverage.n; i++)
+		free(c->coverage.v[i].gaps.v);
+	free(c->timeline);
+	c->timeline = NULL;
+	c->copies.n = c->coverage.n = 0;
+	c->timeline_count = 0;
+	for (size_t i = 0; i < c->hosts.n; i++)
+		c->hosts.v[i].events = c->hosts.v[i].facts = 0;
+}
+
+void case_arrange(struct case_file *c, const struct case_options *o)
+{
+	drop_arrangement(c);
+	case_merge(c, o);
+	case_fold_copies(c);
+	if (c->timeline_count) {
+		c->first_100ns = c->timeline[0].time_100ns;
+		c->last_100ns = c->timeline[c->timeline_count - 1].time_100ns;
+	}
+	count_rows(c);
+	case_find_coverage(c);
+	find_collection(c);
+}
+
 int case_build(struct evidence *ev, const struct case_options *o, struct case_file *out,
 	struct err *e)
 {
@@ -75,15 +101,7 @@ int case_build(struct evidence *ev, const struct case_options *o, struct case_fi
 	if (rc)
 		return rc;
 	case_derive(out);
-	case_merge(out, o);
-	case_fold_copies(out);
-	if (out->timeline_count) {
-		out->first_100ns = out->timeline[0].time_100ns;
-		out->last_100ns = out->timeline[out->timeline_count - 1].time_100ns;
-	}
-	count_rows(out);
-	case_find_coverage(out);
-	find_collection(out);
+	case_arrange(out, o);
 	return 0;
 }
 
@@ -91,19 +109,19 @@ void case_free(struct case_file *c)
 {
 	if (!c->a)
 		return;
-	for (size_t i = 0; i < c->hosts.n; i++)
+	drop_arrangement(c);
+	for (size_t i = 0; i < c->hosts.n; i++) {
 		free(c->hosts.v[i].aliases.v);
+		free(c->hosts.v[i].steps.v);
+	}
 	case_free_clocks(c);
 	for (size_t i = 0; i < c->derived.n; i++)
 		segment_close(c->derived.v[i]);
 	free(c->derived.v);
 	free(c->hosts.v);
 	free(c->segments.v);
-	free(c->timeline);
 	free(c->facts.v);
 	free(c->copies.v);
-	for (size_t i = 0; i < c->coverage.n; i++)
-		free(c->coverage.v[i].gaps.v);
 	free(c->coverage.v);
 	arena_free(c->a);
 	*c = (struct case_file){ 0 };
@@ -117,7 +135,7 @@ static int64_t row_doubt_ms(const struct case_file *c, const struct event_view *
 		return doubt;
 	if (v->row.basis != BASIS_UTC)
 		doubt += case_season_doubt_ms(c, v->host, v->time_100ns);
-	return doubt + c->hosts.v[v->host].doubt_ms;
+	return doubt + c->hosts.v[v->host].doubt_ms + case_step_doubt_ms(&c->hosts.v[v->host], v->time_100ns);
 }
 
 void case_view(const struct case_file *c, struct ref at, struct event_view *out)

@@ -17,6 +17,18 @@ enum time_source { TIME_FROM_UTC, TIME_FROM_ZONE, TIME_FROM_OFFSET, TIME_ASSUMED
 /* "utc", "zone", "offset", "assumed" */
 const char *time_source_name(enum time_source source);
 
+/* A row, by place. The order of refs is the order of members, then of bytes. */
+struct ref {
+	uint32_t segment, row;
+};
+
+/* A clock was set while the log was written. */
+struct clock_step {
+	int64_t at_100ns;            /* UTC, on the new scale */
+	int64_t by_ms;               /* forward is positive */
+	struct ref ref;
+};
+
 struct host {
 	struct str name;             /* the short name, upper case as most sources have it */
 	struct str fqdn;             /* empty where unknown */
@@ -26,13 +38,20 @@ struct host {
 	struct str zone_why;         /* which member told, or "assumed UTC" */
 	struct str culture;          /* "de-DE", "" where unknown */
 	int64_t clock_offset_ms;     /* added to the host's stamps: --clock, or measured */
-	/* Against another host, from events that both record at one instant; not applied. */
+	bool clock_given;            /* by --clock */
+	bool clock_applied;          /* the offset is a measured one */
+	/* Against another host, from events that both record at one instant. */
 	int64_t clock_measured_ms;   /* this host's clock less the other's */
 	int64_t clock_spread_ms;     /* median distance from that */
 	uint64_t clock_anchors;      /* events that agree; 0: not measured */
+	bool guest_clock;            /* compared as the guest of a VM */
 	uint32_t clock_against;      /* the other host */
+	VEC(struct clock_step) steps;    /* of a second and more, the first of them, in order */
+	uint64_t clock_steps;        /* how many there are */
 	int64_t doubt_ms;            /* half-width of what is not known about its clock */
 	int64_t collected_100ns;     /* when the bundle was taken there, UTC; TIME_NONE */
+	/* While the collector logged its own run; TIME_NONE. What it starts or tests leaves events too. */
+	int64_t collecting_from_100ns, collecting_to_100ns;
 	enum time_source time_source;
 	bool day_first;              /* order of day and month in its local stamps … */
 	bool day_first_known;        /* … and whether anything proves it */
@@ -45,11 +64,6 @@ struct case_segment {
 	uint32_t member;             /* index into evidence.members */
 	uint32_t first_row;          /* rows of the same member in earlier segments */
 	uint32_t *kind_host;         /* host index a kind (its computer, else the member's host) */
-};
-
-/* A row, by place. The order of refs is the order of members, then of bytes. */
-struct ref {
-	uint32_t segment, row;
 };
 
 /* One line of the timeline, 24 bytes. Facts are not on it: see case_facts. */
@@ -131,6 +145,10 @@ struct event_view {
 void case_view(const struct case_file *c, struct ref at, struct event_view *out);
 /* The host's name, or "" for HOST_NONE. */
 struct str case_host_name(const struct case_file *c, uint32_t host);
+/* What is known of a host's clock beyond its zone, in a sentence; nothing where nothing is. */
+void case_clock_words(const struct case_file *c, uint32_t host, struct buf *out);
+/* True where a host's collector ran at that time. */
+bool case_collecting(const struct case_file *c, uint32_t host, int64_t time_100ns);
 /* By any alias, case folded; HOST_NONE. */
 uint32_t case_find_host(const struct case_file *c, struct str name);
 /* The first moment at or after a time. */

@@ -212,6 +212,7 @@ static int apply_clock(struct case_file *c, struct str option, struct err *e)
 		return err_set(e, E_USAGE, "--clock %.*s: the bundles hold no host '%.*s'",
 			STR_ARG(option), STR_ARG(name));
 	c->hosts.v[host].clock_offset_ms = (int64_t)(seconds * 1000);
+	c->hosts.v[host].clock_given = true;
 	return 0;
 }
 

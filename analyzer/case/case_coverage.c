@@ -169,7 +169,19 @@ static void learn_collected(struct case_file *c)
 		h = &c->hosts.v[cov->host];
 		if (h->collected_100ns < cov->to_100ns)
 			h->collected_100ns = cov->to_100ns;
+		if (!cov->facts && str_starts(cov->source, STR("text:collection"))) {
+			h->collecting_from_100ns = cov->from_100ns;
+			h->collecting_to_100ns = cov->to_100ns;
+		}
 	}
+}
+
+bool case_collecting(const struct case_file *c, uint32_t host, int64_t time_100ns)
+{
+	const struct host *h = host == HOST_NONE ? NULL : &c->hosts.v[host];
+
+	return h && h->collecting_from_100ns != TIME_NONE && time_100ns != TIME_NONE &&
+	       time_100ns >= h->collecting_from_100ns && time_100ns <= h->collecting_to_100ns;
 }
 
 void case_find_coverage(struct case_file *c)

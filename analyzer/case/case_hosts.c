@@ -64,7 +64,8 @@ static uint32_t host_of(struct binder *b, struct str name)
 		i = map_intern(b->names, key, &added);
 	}
 	if (added) {
-		struct host h = { .name = upper(b->c->a, key), .collected_100ns = TIME_NONE };
+		struct host h = { .name = upper(b->c->a, key), .collected_100ns = TIME_NONE,
+			.collecting_from_100ns = TIME_NONE, .collecting_to_100ns = TIME_NONE };
 
 		vec_push(&b->found, h);
 	}

@@ -2,7 +2,6 @@
 /* caseline analyze, timeline and why: the case, and what it says. */
 #include <stdio.h>
 
-#include "analyzer/case/case_skew.h"
 #include "analyzer/cli/knowing.h"
 #include "analyzer/cli/session.h"
 #include "analyzer/correlate/correlate.h"
@@ -47,9 +46,7 @@ static int conclude(struct concluded *x, const struct options *o, struct err *e)
 	int rc = knowing_load(o, &x->kb, e);
 
 	if (!rc)
-		rc = session_open(&x->s, o, false, true, e);
-	if (!rc)
-		case_measure_clocks(&x->s.file, x->kb);
+		rc = session_open(&x->s, o, false, x->kb, e);
 	if (!rc)
 		rc = correlate(x->kb, &x->s.file, &about, &x->result, e);
 	if (rc)
@@ -115,7 +112,7 @@ int command_timeline(const struct options *o, struct err *e)
 	int rc = knowing_load(o, &kb, e);
 
 	if (!rc)
-		rc = session_open(&s, o, false, true, e);
+		rc = session_open(&s, o, false, kb, e);
 	if (!rc) {
 		struct report_input in = { .c = &s.file, .result = &none, .kb = kb,
 			.version = CASELINE_VERSION };
@@ -138,7 +135,7 @@ int command_why(const struct options *o, struct err *e)
 		return err_set(e, E_USAGE, "name the cause, as in: caseline why BUNDLE --cause storage-io-reset");
 	rc = knowing_load(o, &kb, e);
 	if (!rc)
-		rc = session_open(&s, o, false, true, e);
+		rc = session_open(&s, o, false, kb, e);
 	if (!rc)
 		rc = correlate_trace(kb, &s.file, str_of(o->cause), str_of(o->vm), &b, e);
 	if (!rc)

@@ -69,7 +69,7 @@ int command_entities(const struct options *o, struct err *e)
 	if (!rc)
 		rc = knowing_load(o, &kb, e);
 	if (!rc)
-		rc = session_open(&s, o, false, true, e);
+		rc = session_open(&s, o, false, kb, e);
 	if (!rc) {
 		seen = sightings_find(kb, &s.file);
 		if (!o->quiet)

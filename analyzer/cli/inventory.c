@@ -32,7 +32,7 @@ static void print_member(const struct member *m)
 int command_inventory(const struct options *o, struct err *e)
 {
 	struct session s;
-	int rc = session_open(&s, o, true, false, e);
+	int rc = session_open(&s, o, true, NULL, e);
 
 	if (!rc && !o->quiet)
 		printf("#status\tbytes\tsha256\ttype\tpath\tremark\n");

@@ -108,7 +108,7 @@ static int try_file(const struct options *o, struct err *e)
 	one.words.v = &one.try_file;
 	one.words.n = 1;
 	one.quiet = true;
-	rc = session_open(&s, &one, false, false, e);
+	rc = session_open(&s, &one, false, NULL, e);
 	for (size_t i = 0; !rc && i < s.evidence.members.n; i++) {
 		const struct member *m = &s.evidence.members.v[i];
 

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "analyzer/case/case_learn.h"
 #include "parsers/format.h"
 #include "parsers/evtx/evtx.h"
 
@@ -54,8 +55,8 @@ int session_check_bundles(const struct options *o, struct err *e)
 	return 0;
 }
 
-int session_open(struct session *s, const struct options *o, bool inventory_only, bool whole,
-	struct err *e)
+int session_open(struct session *s, const struct options *o, bool inventory_only,
+	const struct knowledge *kb, struct err *e)
 {
 	struct ingest_options ingest = o->ingest;
 	int rc = session_need_bundles(o, e);
@@ -76,8 +77,10 @@ int session_open(struct session *s, const struct options *o, bool inventory_only
 	progress_end(&s->progress);
 	if (o->verbose)
 		tell_members(&s->evidence);
-	if (!rc && whole)
+	if (!rc && kb)
 		rc = case_build(&s->evidence, &o->bind, &s->file, e);
+	if (!rc && kb)
+		case_learn(&s->file, kb, &o->bind);
 	return rc;
 }
 

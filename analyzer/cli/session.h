@@ -5,6 +5,7 @@
 
 #include "analyzer/cli/options.h"
 #include "analyzer/cli/progress.h"
+#include "analyzer/correlate/knowledge.h"
 
 struct session {
 	struct arena *a;
@@ -16,9 +17,9 @@ struct session {
 int session_need_bundles(const struct options *o, struct err *e);
 /* Whether each bundle is there to be read, asked before anything is written. */
 int session_check_bundles(const struct options *o, struct err *e);
-/* Reads the bundles into evidence; with `whole` also builds the case. */
-int session_open(struct session *s, const struct options *o, bool inventory_only, bool whole,
-	struct err *e);
+/* Reads the bundles into evidence; where knowledge is given also builds the case. */
+int session_open(struct session *s, const struct options *o, bool inventory_only,
+	const struct knowledge *kb, struct err *e);
 void session_close(struct session *s);
 
 #endif

@@ -235,7 +235,7 @@ int command_show(const struct options *o, struct err *e)
 	bundles.words.n--;
 	rc = knowing_load(o, &kb, e);
 	if (!rc)
-		rc = session_open(&s, &bundles, false, false, e);
+		rc = session_open(&s, &bundles, false, NULL, e);
 	if (!rc) {
 		m = find_member(&s.evidence, t.path);
 		rc = m ? show_member(o, kb, m, &t, e) :

@@ -152,6 +152,8 @@ static struct str summary_of(struct correlator *k, const struct episode *e)
 		}
 		buf_putc(&b, ')');
 	}
+	if (!e->fact && case_collecting(k->c, e->host, e->start_100ns))
+		buf_puts(&b, STR(", while the collection itself ran"));
 	text = arena_str(k->a, buf_str(&b));
 	buf_free(&b);
 	return text;

@@ -236,6 +236,9 @@ void knowledge_free(struct knowledge *kb)
 	free(kb->altitudes.v);
 	free(kb->states.v);
 	free(kb->anchors.v);
+	for (size_t i = 0; i < kb->marks.n; i++)
+		predicate_free(kb->marks.v[i].match);
+	free(kb->marks.v);
 	free(kb->exclusions.v);
 	free(kb->signals.v);
 	free(kb->links.v);

@@ -146,18 +146,68 @@ int kb_read_state(struct kb_reader *r, const struct yaml *at)
 	return 0;
 }
 
+static int read_guest_side(struct kb_reader *r, const struct yaml *at, struct kb_anchor *anchor)
+{
+	static const char *const keys[] = { "provider", "id", NULL };
+	const struct yaml *guest = yaml_get(at, "guest");
+
+	if (!guest)
+		return 0;
+	if (yaml_only(&r->e, r->file, guest, keys) ||
+		kb_list(r, guest, "provider", &anchor->guest_providers) ||
+		read_ids(r, guest, &anchor->guest_ids))
+		return r->e.code;
+	return anchor->guest_providers.n ? 0 : yaml_error(&r->e, r->file, guest,
+		"'provider' is missing: an id alone means nothing");
+}
+
 int kb_read_anchor(struct kb_reader *r, const struct yaml *at)
 {
-	static const char *const keys[] = { "provider", "id", "same", "within", NULL };
-	struct kb_anchor anchor = { .place = { r->file, at }, .within_100ns = 10 * TICKS_MINUTE };
+	static const char *const keys[] = { "provider", "id", "same", "guest", "within", "agree", NULL };
+	struct kb_anchor anchor = { .place = { r->file, at }, .within_100ns = 10 * TICKS_MINUTE,
+		.agree_100ns = 5 * TICKS_SECOND };
 
 	if (yaml_only(&r->e, r->file, at, keys) || kb_list(r, at, "provider", &anchor.providers) ||
 		read_ids(r, at, &anchor.ids) || kb_list(r, at, "same", &anchor.same) ||
-		kb_duration(r, at, "within", &anchor.within_100ns))
+		read_guest_side(r, at, &anchor) ||
+		kb_duration(r, at, "within", &anchor.within_100ns) ||
+		kb_duration(r, at, "agree", &anchor.agree_100ns))
 		return r->e.code;
 	if (!anchor.providers.n || !anchor.same.n)
 		return yaml_error(&r->e, r->file, at, "an anchor needs 'provider' and 'same'");
 	vec_push(&r->kb->anchors, anchor);
+	return 0;
+}
+
+static int read_mark_kind(struct kb_reader *r, const struct yaml *at, struct kb_mark *mark)
+{
+	struct str kind = { 0 };
+
+	if (kb_need(r, at, "mark", &kind))
+		return r->e.code;
+	mark->kind = str_eq(kind, STR("clock-step")) ? MARK_CLOCK_STEP : MARK_CLEARED;
+	if (mark->kind == MARK_CLEARED && !str_eq(kind, STR("cleared")))
+		return yaml_error(&r->e, r->file, yaml_get(at, "mark"),
+			"'mark' must be cleared or clock-step");
+	if (mark->kind == MARK_CLOCK_STEP && (!mark->from.n || !mark->to.n))
+		return yaml_error(&r->e, r->file, at, "a clock-step needs 'from' and 'to'");
+	return 0;
+}
+
+int kb_read_mark(struct kb_reader *r, const struct yaml *at)
+{
+	static const char *const keys[] = { "mark", "match", "log", "from", "to", NULL };
+	struct kb_mark mark = { .place = { r->file, at } };
+
+	if (yaml_only(&r->e, r->file, at, keys) || kb_list(r, at, "log", &mark.log) ||
+		kb_text(r, at, "from", &mark.from) || kb_text(r, at, "to", &mark.to) ||
+		read_mark_kind(r, at, &mark))
+		return r->e.code;
+	if (!yaml_get(at, "match"))
+		return yaml_error(&r->e, r->file, at, "'match' is missing");
+	if (predicate_compile(r->kb->a, r->file, yaml_get(at, "match"), &mark.match, &r->e))
+		return r->e.code;
+	vec_push(&r->kb->marks, mark);
 	return 0;
 }
 

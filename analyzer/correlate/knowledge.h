@@ -73,12 +73,26 @@ struct kb_state {
 	uint64_t value;
 };
 
-/* Events that several hosts record at one instant. */
+/* Events that several hosts record at one instant, or a host and the guest of a VM that it names. */
 struct kb_anchor {
 	struct kb_place place;
-	struct str_list providers, same;     /* fields whose texts agree */
+	struct str_list providers, same;     /* fields whose texts agree; the VM's name where it has a guest's side */
 	struct id_list ids;
+	struct str_list guest_providers;     /* the guest's side; empty: hosts on both */
+	struct id_list guest_ids;
 	int64_t within_100ns;                /* how far apart clocks may be */
+	int64_t agree_100ns;                 /* how far apart what both record may be */
+};
+
+/* An event about the logs or the clock of its host. */
+enum mark_kind { MARK_CLEARED, MARK_CLOCK_STEP };
+
+struct kb_mark {
+	struct kb_place place;
+	enum mark_kind kind;
+	struct predicate *match;
+	struct str_list log;         /* fields that name the emptied log; none there: its own channel */
+	struct str from, to;         /* fields with the clock before and after */
 };
 
 struct kb_exclusion {
@@ -208,6 +222,7 @@ struct knowledge {
 	VEC(struct kb_altitude) altitudes;
 	VEC(struct kb_state) states;
 	VEC(struct kb_anchor) anchors;
+	VEC(struct kb_mark) marks;
 	VEC(struct kb_exclusion) exclusions;
 	VEC(struct signal) signals;      /* sorted by id once all files are in */
 	VEC(struct link) links;
@@ -266,6 +281,7 @@ int kb_read_vss_provider(struct kb_reader *r, const struct yaml *at);
 int kb_read_filter(struct kb_reader *r, const struct yaml *at);
 int kb_read_altitude(struct kb_reader *r, const struct yaml *at);
 int kb_read_state(struct kb_reader *r, const struct yaml *at);
+int kb_read_mark(struct kb_reader *r, const struct yaml *at);
 int kb_read_anchor(struct kb_reader *r, const struct yaml *at);
 int kb_read_exclusion(struct kb_reader *r, const struct yaml *at);
 int kb_read_signal(struct kb_reader *r, const struct yaml *at);

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Events that say something about the logs and clocks themselves: a log was emptied, so what came
+ * before is gone; a clock was set, so the times on either side are not one scale.
+ */
+#include <stdlib.h>
+
+#include "analyzer/case/case_learn.h"
+#include "analyzer/case/case_parts.h"
+
+#define STEPS_MAX 200
+#define STEP_MIN (1 * TICKS_SECOND)   /* time services trim clocks by less all day */
+
+struct reader {
+	struct case_file *c;
+	struct row_scratch scratch;
+};
+
+static bool first_text(const struct event_view *v, const struct str_list *names, struct buf *out)
+{
+	out->n = 0;
+	for (size_t i = 0; i < names->n; i++)
+		if (event_text(v, names->v[i], out) && out->n)
+			return true;
+	return false;
+}
+
+static void mark_cleared(struct reader *r, const struct kb_mark *mark, const struct event_view *v)
+{
+	struct buf name = { 0 };
+	struct str log = first_text(v, &mark->log, &name) ? buf_str(&name) : v->kind->channel;
+
+	for (size_t i = 0; i < r->c->coverage.n; i++) {
+		struct coverage *cov = &r->c->coverage.v[i];
+
+		if (cov->host != v->host || !str_ieq(cov->source, log) || cov->facts ||
+			cov->to_100ns == TIME_NONE || v->time_100ns > cov->to_100ns)
+			continue;
+		cov->cleared_100ns = v->time_100ns;
+		if (cov->from_100ns < v->time_100ns)
+			cov->from_100ns = v->time_100ns;
+	}
+	buf_free(&name);
+}
+
+static bool field_time(const struct event_view *v, struct str name, int64_t *out)
+{
+	struct field f;
+	size_t index = 0;
+
+	if (name.n > 5 && str_starts(name, STR("data."))) {
+		index = (size_t)(name.p[5] - '0');
+		if (!segment_unnamed(v->segment, v->ref.row, index, &f))
+			return false;
+	} else if (!segment_find(v->segment, v->ref.row, name, &f)) {
+		return false;
+	}
+	if (f.type != VALUE_TIME)
+		return time_parse_rfc3339(f.bytes, out);
+	*out = (int64_t)f.number;
+	return true;
+}
+
+static void mark_step(struct reader *r, const struct kb_mark *mark, const struct event_view *v)
+{
+	struct clock_step step = { .at_100ns = v->time_100ns, .ref = v->ref };
+	struct host *h;
+	int64_t from, to;
+
+	if (v->host == HOST_NONE || !field_time(v, mark->from, &from) ||
+		!field_time(v, mark->to, &to) || llabs(to - from) < STEP_MIN)
+		return;
+	h = &r->c->hosts.v[v->host];
+	step.by_ms = (to - from) / TICKS_MS;
+	h->clock_steps++;
+	if (h->steps.n < STEPS_MAX)
+		vec_push(&h->steps, step);
+}
+
+static void look_at(struct reader *r, const struct kb_mark *mark, const struct moment *m)
+{
+	struct event_view v;
+
+	case_view(r->c, m->ref, &v);
+	if (predicate_row(mark->match, r->c, &v, &r->scratch) != TRUTH_YES)
+		return;
+	if (mark->kind == MARK_CLEARED)
+		mark_cleared(r, mark, &v);
+	else
+		mark_step(r, mark, &v);
+}
+
+/* Kinds that no mark asks about are passed over: one look a kind. */
+static uint8_t *find_kinds(const struct knowledge *kb, const struct segment *s, bool *any)
+{
+	size_t n = segment_kinds(s);
+	uint8_t *asked = xmalloc(n + 1);
+
+	*any = false;
+	for (uint32_t k = 0; k < n; k++) {
+		asked[k] = 0;
+		for (size_t i = 0; i < kb->marks.n; i++)
+			asked[k] |= predicate_kind(kb->marks.v[i].match, segment_kind(s, k)) != TRUTH_NO;
+		*any |= asked[k] != 0;
+	}
+	return asked;
+}
+
+void case_read_marks(struct case_file *c, const struct knowledge *kb)
+{
+	struct reader r = { .c = c };
+	uint8_t **asked = xmalloc((c->segments.n + 1) * sizeof(*asked));
+	bool any = false, here;
+
+	for (size_t s = 0; s < c->segments.n; s++) {
+		asked[s] = find_kinds(kb, c->segments.v[s].segment, &here);
+		any |= here;
+	}
+	for (size_t i = 0; any && i < c->timeline_count; i++) {
+		const struct moment *m = &c->timeline[i];
+		const struct segment *seg = c->segments.v[m->ref.segment].segment;
+
+		for (size_t k = 0; asked[m->ref.segment][segment_row_kinds(seg)[m->ref.row]] &&
+				   k < kb->marks.n; k++)
+			look_at(&r, &kb->marks.v[k], m);
+	}
+	for (size_t s = 0; s < c->segments.n; s++)
+		free(asked[s]);
+	free(asked);
+	row_scratch_free(&r.scratch);
+}
+
+int64_t case_step_doubt_ms(const struct host *h, int64_t time_100ns)
+{
+	int64_t doubt = 0;
+
+	for (size_t i = 0; i < h->steps.n; i++) {
+		const struct clock_step *step = &h->steps.v[i];
+
+		if (-step->by_ms > doubt && time_100ns >= step->at_100ns &&
+			time_100ns <= step->at_100ns - step->by_ms * TICKS_MS)
+			doubt = -step->by_ms;
+	}
+	return doubt;
+}
+
+static void put_seconds(struct buf *out, int64_t ms)
+{
+	int64_t size = llabs(ms);
+
+	buf_printf(out, "%lld.%03lld s", (long long)(size / 1000), (long long)(size % 1000));
+}
+
+static void put_offset(const struct case_file *c, const struct host *h, struct buf *out)
+{
+	if (h->clock_given || h->clock_applied) {
+		buf_printf(out, "its times were moved by %s", h->clock_offset_ms < 0 ? "-" : "+");
+		put_seconds(out, h->clock_offset_ms);
+		buf_puts(out, h->clock_given ? STR(" (--clock)") : STR(" (measured)"));
+	}
+	if (!h->clock_anchors)
+		return;
+	buf_puts(out, out->n ? STR("; its clock was ") : STR("its clock was "));
+	put_seconds(out, h->clock_measured_ms);
+	buf_printf(out, " %s that of %.*s by %llu events that both recorded, give or take ",
+		h->clock_measured_ms < 0 ? "behind" : "ahead of",
+		STR_ARG(case_host_name(c, h->clock_against)), (unsigned long long)h->clock_anchors);
+	put_seconds(out, h->clock_spread_ms);
+}
+
+static void put_steps(const struct host *h, struct buf *out)
+{
+	const struct clock_step *most = &h->steps.v[0];
+	char at[RFC3339_BYTES];
+
+	for (size_t i = 1; i < h->steps.n; i++)
+		if (llabs(h->steps.v[i].by_ms) > llabs(most->by_ms))
+			most = &h->steps.v[i];
+	buf_printf(out, "the clock was set %llu time%s while the logs were written, %s%s by ",
+		(unsigned long long)h->clock_steps, h->clock_steps == 1 ? "" : "s",
+		h->clock_steps == 1 ? "" : "the furthest ", most->by_ms < 0 ? "back" : "forward");
+	put_seconds(out, most->by_ms);
+	buf_printf(out, " to %s", time_rfc3339(most->at_100ns, at));
+}
+
+void case_clock_words(const struct case_file *c, uint32_t host, struct buf *out)
+{
+	const struct host *h = &c->hosts.v[host];
+	struct buf words = { 0 };
+
+	put_offset(c, h, &words);
+	if (h->steps.n) {
+		buf_puts(&words, words.n ? STR("; ") : STR(""));
+		put_steps(h, &words);
+	}
+	buf_puts(out, buf_str(&words));
+	buf_free(&words);
+}
