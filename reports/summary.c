@@ -5,7 +5,8 @@
 
 #define INCIDENTS_SHOWN 10
 #define UNREAD_SHOWN 8
-#define TOLD_MS 2000            /* of a difference between clocks that is worth a line */
+#define TOLD_MS 2000            /* of a difference between clocks that is worth a line … */
+#define STEP_TOLD_MS 60000      /* … and of a clock that was set */
 
 static void put_span(struct buf *b, const struct case_file *c)
 {
@@ -41,7 +42,11 @@ static void put_words(struct buf *b, const struct case_file *c, uint32_t host)
 	const struct host *h = &c->hosts.v[host];
 	int64_t ms = h->clock_measured_ms;
 
-	if (!h->clock_offset_ms && !h->steps.n && (ms < 0 ? -ms : ms) <= TOLD_MS)
+	bool steps = false;
+
+	for (size_t i = 0; i < h->steps.n; i++)
+		steps |= h->steps.v[i].by_ms > STEP_TOLD_MS || h->steps.v[i].by_ms < -STEP_TOLD_MS;
+	if (!h->clock_offset_ms && !steps && (ms < 0 ? -ms : ms) <= TOLD_MS)
 		return;
 	buf_printf(b, "clock     %.*s: ", STR_ARG(h->name));
 	case_clock_words(c, host, b);

@@ -25,6 +25,7 @@ static void catch_signals(void)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);   /* a file size limit is an error of the write, told as one */
 }
 
 int session_need_bundles(const struct options *o, struct err *e)

@@ -26,6 +26,7 @@ struct archive_entry_info {
 	char sha256[65];
 	int fd;                      /* the bytes, -1 where none; the taker's */
 	struct str error;
+	bool no_room;                /* the disk of the work files is full: nobody is served by going on */
 };
 
 struct archive_job {

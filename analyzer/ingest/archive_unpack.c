@@ -103,6 +103,7 @@ static bool move_to_spool(struct unpack *u)
 		if (spool >= 0)
 			close(spool);
 		fail(u, MEMBER_LIMIT, STR("too large for memory, and there is no room for a work file"));
+		u->info->no_room = true;
 		return false;
 	}
 	close(u->info->fd);
@@ -139,6 +140,7 @@ static bool keep_bytes(struct unpack *u, const char *p, size_t n)
 		return false;
 	if (!write_all(u->info->fd, p, part)) {
 		fail(u, MEMBER_LIMIT, arena_printf(u->w->a, "no room for its bytes: %s", strerror(errno)));
+		u->info->no_room = u->spooled;
 		return false;
 	}
 	u->info->held += part;

@@ -56,6 +56,15 @@ static void on_entry(struct run *r, struct worker_slot *w, struct ipc *m)
 
 	w->in_entry = false;
 	w->waiting = true;
+	if (m->code == E_OUTPUT) {
+		struct err e = { 0 };
+
+		err_set(&e, E_OUTPUT, "%s: no room for the bytes of %.*s; "
+			"--work-dir names another disk",
+			r->work_dir, STR_ARG(path));
+		run_fail(r, &e);
+		return;
+	}
 	w->job.next_index = m->number + 1;
 	r->total_bytes += m->from;
 	if (r->total_bytes > r->limits.total_bytes)
@@ -128,7 +137,7 @@ static void on_want_spool(struct run *r, struct worker_slot *w)
 
 	m.fds[0] = unlinked_file(r->work_dir, &e);
 	if (m.fds[0] < 0)
-		loss_add(r, "%s", e.text);
+		run_fail(r, &e);
 	ipc_send(w->socket, &m);
 	close_fds(&m);
 }
@@ -150,6 +159,10 @@ static void on_segment(struct run *r, struct worker_slot *w, struct ipc *m)
 	if (m->fds[0] >= 0 && fstat(m->fds[0], &st) == 0 && (uint64_t)st.st_size == m->number)
 		bytes = store_take(r->ev->store, m->fds[0], (size_t)m->number, &e);
 	s = bytes ? segment_open(bytes, (size_t)m->number, &e) : NULL;
+	if (!s && e.code == E_OUTPUT) {
+		run_fail(r, &e);
+		return;
+	}
 	if (!s) {
 		part_of(r, &w->job)->code = E_DAMAGED;
 		part_of(r, &w->job)->error = keep(r, e.text[0] ? str_of(e.text) : STR("a segment is not whole"));

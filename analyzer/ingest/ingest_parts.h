@@ -104,6 +104,7 @@ struct run {
 	int fetch_fd;
 	uint64_t fetch_size;
 	bool stop;
+	bool failed;                 /* `e` says why: nothing of this run is worth having */
 	bool sequential;             /* one archive at a time, in an order that no worker decides */
 	bool limit_struck;           /* a limit on all members together: what it hits depends on order */
 };
@@ -126,6 +127,8 @@ void items_finish(struct run *r);
 void loss_add(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* ---- workers and their messages ---- */
 int run_workers(struct run *r);
+/* Stops the run with an error; the first one counts. */
+void run_fail(struct run *r, const struct err *e);
 bool run_interrupted(const struct run *r);
 void workers_stop(struct run *r);
 void on_message(struct run *r, struct worker_slot *w, struct ipc *m);

@@ -282,7 +282,16 @@ int run_workers(struct run *r)
 		if (r->o->progress)
 			r->o->progress(r->o->progress_to, &r->progress);
 	}
+	if (r->failed)
+		return r->e->code;
 	return run_interrupted(r) ? err_set(r->e, E_INTERRUPTED, "interrupted") : 0;
+}
+
+void run_fail(struct run *r, const struct err *e)
+{
+	if (!r->failed)
+		*r->e = *e;
+	r->failed = r->stop = true;
 }
 
 void workers_stop(struct run *r)

@@ -9,7 +9,8 @@
 
 #include "analyzer/base/buf.h"
 
-#define WINDOW_BYTES ((size_t)64 * 1024 * 1024)
+#define WINDOW_BYTES_MIN ((size_t)1024 * 1024)
+#define WINDOW_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
 struct window {
 	char *p;
@@ -63,7 +64,8 @@ void store_free(struct store *s)
 
 static struct window *window_for(struct store *s, size_t size_bytes, struct err *e)
 {
-	struct window w = { .size = WINDOW_BYTES };
+	/* Each as large as all before it: a small case takes little, a large one few windows. */
+	struct window w = { .size = (size_t)s->file_bytes };
 
 	if (s->windows.n) {
 		struct window *last = &s->windows.v[s->windows.n - 1];
@@ -71,6 +73,10 @@ static struct window *window_for(struct store *s, size_t size_bytes, struct err 
 		if (last->size - last->used >= size_bytes)
 			return last;
 	}
+	if (w.size < WINDOW_BYTES_MIN)
+		w.size = WINDOW_BYTES_MIN;
+	if (w.size > WINDOW_BYTES_MAX)
+		w.size = WINDOW_BYTES_MAX;
 	if (size_bytes > w.size)
 		w.size = (size_bytes + 4095) & ~(size_t)4095;
 	/* posix_fallocate, not a hole: a full disk must be an error here and not a signal later. */

@@ -63,6 +63,7 @@ static bool on_entry(void *to, const struct archive_entry_info *info)
 	struct ipc m = { .type = IPC_ENTRY, .number = info->index, .from = info->size,
 		.to = info->held, .more = info->tail, .flags = info->status, .text = info->name,
 		.second = str_sub(info->error, 0, 1000), .time_100ns = info->modified_100ns,
+		.code = info->no_room ? E_OUTPUT : 0,
 		.fds = { info->fd, -1 } };
 	struct ipc answer;
 

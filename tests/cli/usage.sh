@@ -52,6 +52,16 @@ says err "notes.txt"
 expect 0 "the same with --force" "$CASELINE" analyze "$work/hello.txt" -o "$work/full" --force
 [ "$(cat "$work/full/notes.txt")" = mine ] || { echo "usage: --force touched a foreign file" >&2; bad=1; }
 expect 4 "an output folder that can't be made" "$CASELINE" analyze "$work/hello.txt" -o "$work/hello.txt/x"
+
+# A disk that is full while the evidence is read: status 4 and no result, never "no incident".
+printf '2024-05-14 03:00:00 ERROR the backup failed\n' >"$work/job.log"
+expect 4 "no room for the work file" bash -c 'ulimit -f 600; exec "$CASELINE" analyze "$0" -o "$1"' "$work/job.log" "$work/o6"
+says err "work file can't grow"
+[ ! -e "$work/o6/incidents.json" ] || { echo "usage: a result in spite of a full disk" >&2; bad=1; }
+head -c 3000000 /dev/zero >"$work/large.bin"
+(cd "$work" && tar -czf large.tar.gz large.bin)
+expect 4 "no room for a large member" bash -c 'ulimit -f 2000; exec "$CASELINE" analyze "$0" -o "$1" --spool-above 100000' "$work/large.tar.gz" "$work/o7"
+says err "no room for the bytes of"
 expect 3 "an empty standard input" sh -c '"$CASELINE" analyze - -o "$0" </dev/null' "$work/o4"
 
 # Interrupted: status 5, and nothing of a result.
