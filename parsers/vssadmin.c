@@ -35,7 +35,7 @@ struct reader {
 	struct block b;
 	bool open;
 	enum list_kind list;
-	bool list_open;
+	bool list_open, banner;          /* the tool itself spoke */
 	uint64_t count, list_line, list_offset;
 	struct str set_id, created;      /* of the shadow copy set at hand */
 	struct str remark;               /* what stood there instead of a block: an error, mostly */
@@ -224,7 +224,8 @@ static enum list_kind kind_named(struct str s)
 static void close_list(struct reader *r)
 {
 	close_block(r);
-	if (r->list_open && r->list == LIST_WRITERS) {
+	/* A text that only names the command has no banner, and says nothing of writers. */
+	if (r->list_open && r->list == LIST_WRITERS && (r->count || r->banner)) {
 		sink_fact(r->out, STR("vss.writers"), r->list_line, r->list_offset);
 		sink_put_u64(r->out, "count", r->count);
 		sink_put(r->out, "tool", STR("vssadmin"));
@@ -232,6 +233,7 @@ static void close_list(struct reader *r)
 			sink_put(r->out, "error", r->remark);
 	}
 	r->list_open = false;
+	r->banner = false;
 	r->count = 0;
 	r->remark = STR("");
 }
@@ -275,6 +277,7 @@ static void on_line(struct reader *r, const struct text_line *line)
 	} else if (is_banner(s)) {
 		if (!r->list_open || r->count)
 			open_list(r, line, LIST_UNKNOWN);
+		r->banner = true;
 	} else if (value_indent(line->text) == 0) {
 		open_block(r, line);
 	} else if (r->open && r->b.n < VALUES_MAX) {
