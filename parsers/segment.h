@@ -135,6 +135,18 @@ void sink_fact(struct sink *s, struct str type, uint64_t line, uint64_t offset);
 void sink_put(struct sink *s, const char *name, struct str v);
 void sink_put_u64(struct sink *s, const char *name, uint64_t v);
 
+/*
+ * Until the next call the rows come from a part of the member: their line 1 is line `first` of the
+ * member, and line i begins at offset[i - 1]. NULL ends it. For parsers that hand a part to another.
+ */
+struct sink_part {
+	uint64_t first;
+	const uint64_t *offset;
+	size_t n;                /* of offset, at least 1 */
+};
+
+void sink_part(struct sink *s, const struct sink_part *part);
+
 /* ---- The sink's other end: the worker ---- */
 typedef int (*segment_taker)(void *to, const void *bytes, size_t size_bytes, uint64_t end_offset);
 

@@ -27,6 +27,7 @@ struct sink {
 	volatile uint64_t *progress;
 	uint64_t commit_at, end_offset;
 	struct seg_field open;                /* between sink_field_open and _close */
+	const struct sink_part *part;
 	int failed;
 };
 
@@ -242,11 +243,30 @@ uint32_t sink_kind(struct sink *s, const struct kind *k)
 	return (uint32_t)n;
 }
 
-void sink_row(struct sink *s, const struct row *r)
+void sink_part(struct sink *s, const struct sink_part *part)
 {
+	s->part = part;
+}
+
+/* Where line `number` of the part (0: its beginning) stands in the member. */
+static uint64_t part_offset(const struct sink_part *part, uint64_t number)
+{
+	return part->offset[number && number <= part->n ? number - 1 : 0];
+}
+
+void sink_row(struct sink *s, const struct row *given)
+{
+	struct row moved = *given;
+	const struct row *r = &moved;
 	uint32_t first = (uint32_t)(s->column[SEC_FIELDS].n / sizeof(struct seg_field));
 	uint32_t user = sink_text(s, r->user), message = text_append(s, r->message);
 
+	if (s->part) {
+		bool line = r->flags & ROW_LINE && r->number;
+
+		moved.offset = part_offset(s->part, line ? r->number : 0);
+		moved.number = line ? r->number + s->part->first - 1 : r->number;
+	}
 	put(s, SEC_TIME, &r->time_100ns, 8);
 	put(s, SEC_NUMBER, &r->number, 8);
 	put(s, SEC_OFFSET, &r->offset, 8);
@@ -320,7 +340,7 @@ void sink_field_close(struct sink *s)
 void sink_note(struct sink *s, enum note_kind kind, uint64_t offset, uint64_t bytes_lost,
 	uint64_t records_lost, const char *format, ...)
 {
-	struct seg_note n = { offset, bytes_lost, records_lost, kind, 0 };
+	struct seg_note n = { s->part ? part_offset(s->part, 0) : offset, bytes_lost, records_lost, kind, 0 };
 	char text[1000];
 	va_list args;
 
@@ -385,6 +405,8 @@ static int hand_over(struct sink *s)
 
 bool sink_commit_point(struct sink *s, uint64_t offset)
 {
+	if (s->part)
+		offset = part_offset(s->part, 0);
 	s->end_offset = offset;
 	if (s->progress)
 		*s->progress = offset;
