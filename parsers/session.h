@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a console session is made of: prompts, and the errors among the output. Private to session*.c. */
+#ifndef CASELINE_PARSERS_SESSION_H
+#define CASELINE_PARSERS_SESSION_H
+
+#include "parsers/parser.h"
+
+struct prompt {
+	struct str command;      /* what was typed; empty where nothing was */
+	struct str folder;
+	struct str server;       /* of "[server]: PS …" */
+	bool powershell;
+};
+
+/* A line that begins with a prompt: PS C:\>, [server]: PS C:\>, C:\>, DISKPART>, DISKSHADOW>. */
+bool prompt_parse(struct str line, struct prompt *p);
+/* What a PowerShell transcript adds to a command: >> …, PS>CommandInvocation(…). */
+bool prompt_is_remark(struct str line);
+
+struct session_line {
+	struct str text;
+	uint64_t number, offset;
+};
+
+/* An error record of PowerShell: lines [from, to) of the output. */
+struct session_error {
+	size_t from, to;
+	struct str message, command, id, category, exception, code, path;
+};
+
+/* The first error at or behind line `from`; false where there is none. Texts are made in `a`. */
+bool session_error_find(const struct session_line *lines, size_t n, size_t from,
+	struct session_error *out, struct arena *a);
+
+#endif
