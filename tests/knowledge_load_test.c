@@ -80,6 +80,46 @@ static bool no_value(void *with, struct str name, struct buf *out)
 	return str_eq(name, STR("code"));
 }
 
+static bool three_values(void *with, struct str name, struct buf *out)
+{
+	(void)with;
+	if (str_eq(name, STR("root.vm")))
+		buf_puts(out, STR("Mail server"));
+	else if (str_eq(name, STR("root.path")))
+		buf_puts(out, STR("D:\\a\"; Remove-Item x"));
+	else if (str_eq(name, STR("root.writer")))
+		buf_puts(out, STR("SqlServerWriter"));
+	return out->n > 0;
+}
+
+Test(loader, commands_hold_values_as_single_words)
+{
+	static const struct {
+		const char *template, *text;
+	} cases[] = {
+		{ "Get-VM -Name {root.vm}", "Get-VM -Name 'Mail server'" },
+		{ "icacls \"C:\\{root.vm}\"", "icacls \"C:\\Mail server\"" },
+		{ "Test-VHD -Path \"{root.path}\"", "Test-VHD -Path \"<path>\"" },
+		{ "Start-VM {impact.vm}", "Start-VM <vm>" },
+		{ "{recover:root.writer}; x", "Restart-Service SQLWriter; x" },
+		{ "{recover:root.vm}", "Restart-Service <service of the writer>" },
+		{ "Get-WinEvent @{Id=41}", "Get-WinEvent @{Id=41}" },
+	};
+	struct knowledge *kb = knowledge_new();
+
+	knowledge_add(kb, "a", STR(HEAD "writers: [{id: '{A65FAA63-5EA8-4EBC-9DBD-A0C4DB26912A}', "
+		"name: SqlServerWriter, service: SQLWriter, recover: Restart-Service SQLWriter}]\n"), false);
+	knowledge_finish(kb);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct buf b = { 0 };
+
+		wording_fill_command(kb, str_of(cases[i].template), three_values, NULL, &b);
+		cr_expect(str_eq(buf_str(&b), str_of(cases[i].text)), "%.*s", STR_ARG(buf_str(&b)));
+		buf_free(&b);
+	}
+	knowledge_free(kb);
+}
+
 Test(loader, templates_decode_codes_and_never_break)
 {
 	struct knowledge *kb = knowledge_new();

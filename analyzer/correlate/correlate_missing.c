@@ -57,7 +57,7 @@ static void ask_rule(struct correlator *k, const struct failure *f, const struct
 			continue;
 		item.what = fill_template(k, m->what, f, &none);
 		item.why = fill_template(k, m->why, f, &none);
-		item.command = fill_template(k, m->command, f, &none);
+		item.command = fill_command(k, m->command, f, &none);
 		item.before_wrap = wrapped_before(k, e->host, m->source);
 		add_missing(k, &item, rule->cause);
 	}
@@ -81,8 +81,17 @@ static void ask_unseen(struct correlator *k, const struct candidate *c)
 	}
 }
 
+const struct rule *undetermined_rule(const struct knowledge *kb)
+{
+	for (size_t i = 0; i < kb->rules.n; i++)
+		if (str_eq(kb->rules.v[i].id, STR(RULE_UNDETERMINED)))
+			return &kb->rules.v[i];
+	return NULL;
+}
+
 void tell_missing(struct correlator *k, const struct failure *lead)
 {
+	const struct rule *none = undetermined_rule(k->kb);
 	size_t asked = 0;
 
 	for (size_t i = 0; i < lead->candidates.n && asked < RULES_ASKED; i++) {
@@ -96,6 +105,8 @@ void tell_missing(struct correlator *k, const struct failure *lead)
 	}
 	if (lead->chosen != SIZE_MAX)
 		return;
+	if (none)
+		ask_rule(k, lead, none, lead->impact);
 	for (size_t r = 0; r < k->kb->rules.n && asked < RULES_ASKED; r++) {
 		const struct rule *rule = &k->kb->rules.v[r];
 		uint32_t signal = episode_at(k, lead->impact)->signal;

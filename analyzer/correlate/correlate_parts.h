@@ -120,12 +120,17 @@ size_t story_chain(struct correlator *k, const struct failure *f, struct edge st
 void tell_incidents(struct correlator *k, const struct correlate_options *o);
 /* correlate_rank.c */
 void rank_incidents(struct correlator *k, const struct correlate_options *o);
+/* NULL where the knowledge has none. */
+const struct rule *undetermined_rule(const struct knowledge *kb);
 void tell_missing(struct correlator *k, const struct failure *lead);
 void tell_observations(struct correlator *k);
 void finish_missing(struct correlator *k);
 void add_evidence(struct correlator *k, struct incident *in, const struct failure *f,
 	const uint32_t *failures, size_t n);
 struct str fill_template(struct correlator *k, struct str template, const struct failure *f,
+	const struct incident *in);
+/* The same for a command: what is not known stays as a place to fill in. */
+struct str fill_command(struct correlator *k, struct str template, const struct failure *f,
 	const struct incident *in);
 struct str rhythm_text(struct correlator *k, const int64_t *times, size_t n);
 

@@ -30,8 +30,8 @@ static void put_cause(struct correlator *k, struct incident *in, const struct fa
 	const struct candidate *c = chosen_of(f);
 	const struct cause_id *id;
 
-	in->cause = c ? c->rule->cause : STR("undetermined");
-	in->rule = c ? c->rule->id : STR("undetermined");
+	in->cause = c ? c->rule->cause : STR(RULE_UNDETERMINED);
+	in->rule = c ? c->rule->id : STR(RULE_UNDETERMINED);
 	id = knowledge_cause(k->kb, in->cause);
 	in->cause_class = id ? id->class : STR("operational");
 	in->cause_meaning = id ? id->means : STR("");
@@ -325,24 +325,15 @@ static void put_rivals(struct correlator *k, struct incident *in, const struct f
 
 static void put_rule_texts(struct correlator *k, struct incident *in, const struct failure *f)
 {
-	const struct rule *rule = chosen_of(f) ? chosen_of(f)->rule : NULL;
-	struct buf b = { 0 };
+	const struct rule *rule = chosen_of(f) ? chosen_of(f)->rule : undetermined_rule(k->kb);
 
-	if (!rule) {
-		episode_title(k->s, episode_at(k, f->impact), &b);
-		in->title = arena_printf(k->a, "%.*s: no cause found in the evidence",
-			STR_ARG(buf_str(&b)));
-		in->explanation = STR("The failure is certain, but nothing that the knowledge files "
-				      "recognise explains it. What is missing is listed; with it the "
-				      "cause may be told.");
-		buf_free(&b);
+	if (!rule)
 		return;
-	}
 	in->title = fill_template(k, rule->title, f, in);
 	in->explanation = fill_template(k, rule->explanation, f, in);
 	for (size_t i = 0; i < rule->remedy.n; i++) {
 		struct remedy_step step = { .step = fill_template(k, rule->remedy.v[i].step, f, in),
-			.command = fill_template(k, rule->remedy.v[i].command, f, in),
+			.command = fill_command(k, rule->remedy.v[i].command, f, in),
 			.risk = fill_template(k, rule->remedy.v[i].risk, f, in) };
 
 		vec_push(&in->remedy, step);

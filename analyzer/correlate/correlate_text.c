@@ -86,6 +86,19 @@ struct str fill_template(struct correlator *k, struct str template, const struct
 	return text;
 }
 
+struct str fill_command(struct correlator *k, struct str template, const struct failure *f,
+	const struct incident *in)
+{
+	struct asker a = { k, f, in };
+	struct buf b = { 0 };
+	struct str text;
+
+	wording_fill_command(k->kb, template, ask, &a, &b);
+	text = arena_str(k->a, buf_str(&b));
+	buf_free(&b);
+	return text;
+}
+
 static bool near_to(int64_t v, int64_t wanted, int64_t slack)
 {
 	return v >= wanted - slack && v <= wanted + slack;

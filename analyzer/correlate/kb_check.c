@@ -86,6 +86,8 @@ static void check_tests(struct knowledge *kb)
 	for (size_t i = 0; i < kb->rules.n; i++) {
 		const struct rule *r = &kb->rules.v[i];
 
+		if (!r->remedy.n)
+			kb_problem(kb, false, r->place, "the rule '%.*s' has no remedy", STR_ARG(r->id));
 		if (i && str_eq(kb->rules.v[i - 1].cause, r->cause))
 			continue;
 		if (!tests_of(kb, r->cause, "fire"))
@@ -93,7 +95,7 @@ static void check_tests(struct knowledge *kb)
 		if (!tests_of(kb, r->cause, "silent"))
 			kb_problem(kb, true, r->place, "no test shows where '%.*s' stays silent",
 				STR_ARG(r->cause));
-		if (!tests_of(kb, r->cause, "near"))
+		if (!tests_of(kb, r->cause, "near") && !str_eq(r->id, STR(RULE_UNDETERMINED)))
 			kb_problem(kb, false, r->place, "no test shows a near miss of '%.*s'",
 				STR_ARG(r->cause));
 	}

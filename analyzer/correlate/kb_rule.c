@@ -203,7 +203,7 @@ int kb_read_rule(struct kb_reader *r, const struct yaml *at)
 	}
 	if (!rule.id.n)
 		rule.id = rule.cause;
-	if (!rule.roots.names.n)
+	if (!rule.roots.names.n && !str_eq(rule.id, STR(RULE_UNDETERMINED)))
 		yaml_error(&r->e, r->file, at, "'root' is missing");
 	if (r->e.code || place_rule(r, at, &rule))
 		rule_drop(&rule);

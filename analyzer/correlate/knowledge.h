@@ -174,6 +174,9 @@ struct rule_cap {
 	struct str why;
 };
 
+/* The rule whose words stand where no other has concluded; it has no root. */
+#define RULE_UNDETERMINED "undetermined"
+
 struct rule_missing {
 	struct str what, why, source, command;
 	enum rule_where on;

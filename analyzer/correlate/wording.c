@@ -2,6 +2,7 @@
 #include "analyzer/correlate/wording.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "analyzer/correlate/codes.h"
 #include "analyzer/correlate/packet.h"
@@ -28,26 +29,112 @@ void wording_codes(const struct knowledge *kb, struct str text, struct buf *out)
 		buf_puts(out, text);
 }
 
-static bool fill_name(const struct knowledge *kb, struct str name, wording_value value, void *with,
-	struct buf *out)
-{
-	bool code = str_starts(name, STR("code:"));
-	struct buf text = { 0 };
-	bool known = value(with, code ? str_from(name, 5) : name, &text) && str_trim(buf_str(&text)).n;
+struct filler {
+	const struct knowledge *kb;
+	wording_value value;
+	void *with;
+	bool command;   /* what is not known becomes a place to fill in: <path> */
+	size_t from;    /* where its text begins in `out` */
+};
 
-	if (!known)
+/* What the table of writers says for a writer's name or class id. */
+static struct str recovery_of(const struct knowledge *kb, struct str writer)
+{
+	for (size_t i = 0; i < kb->writers.n; i++) {
+		const struct kb_thing *w = &kb->writers.v[i];
+
+		if (str_ieq(w->name, writer) || str_ieq(w->id, writer))
+			return w->recover;
+	}
+	return STR("");
+}
+
+static void put_unknown(const struct filler *f, struct str name, bool recover, struct buf *out)
+{
+	ptrdiff_t dot = str_chr(name, '.');
+
+	if (!f->command)
 		buf_puts(out, STR("unknown"));
-	else if (code)
-		wording_codes(kb, str_trim(buf_str(&text)), out);
+	else if (recover)
+		buf_puts(out, STR("Restart-Service <service of the writer>"));
 	else
-		buf_puts(out, str_trim(buf_str(&text)));
+		buf_printf(out, "<%.*s>", STR_ARG(str_from(name, (size_t)(dot + 1))));
+}
+
+static bool in_quotes(struct str text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		n += text.p[i] == '"';
+	return n % 2;
+}
+
+/* Blanks only between the items of a list. */
+static bool is_plain(struct str value)
+{
+	for (size_t i = 0; i < value.n; i++) {
+		unsigned char c = (unsigned char)value.p[i];
+		bool word = c >= 0x80 || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+
+		if (!word && !strchr("_.:\\/-,+~*?", c) && !(c == ' ' && i && value.p[i - 1] == ','))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A value from the bundle as one word of a command. Somebody may paste it into a shell, and it may
+ * be anybody's text: what would not stay one word is left to be filled in.
+ */
+static bool put_word(const struct filler *f, struct str value, struct buf *out)
+{
+	bool quoted = in_quotes(str_from(buf_str(out), f->from));
+
+	for (size_t i = 0; i < value.n; i++)
+		if ((unsigned char)value.p[i] < ' ' || strchr(quoted ? "\"`" : "'`\"", value.p[i]) ||
+			(value.p[i] == '$' && i + 1 < value.n && strchr("({", value.p[i + 1])))
+			return false;
+	if (quoted || is_plain(value))
+		buf_puts(out, value);
+	else
+		buf_printf(out, "'%.*s'", STR_ARG(value));
+	return true;
+}
+
+static bool fill_name(const struct filler *f, struct str name, struct buf *out)
+{
+	bool code = str_starts(name, STR("code:")), recover = str_starts(name, STR("recover:")), known;
+	struct str asked = str_from(name, code ? 5 : recover ? 8 : 0), value;
+	struct buf text = { 0 };
+
+	known = f->value(f->with, asked, &text);
+	value = known ? str_trim(buf_str(&text)) : STR("");
+	if (recover)
+		value = recovery_of(f->kb, value);
+	if (!value.n)
+		put_unknown(f, asked, recover, out);
+	else if (code)
+		wording_codes(f->kb, value, out);
+	else if (!f->command || recover)
+		buf_puts(out, value);
+	else if (!put_word(f, value, out))
+		put_unknown(f, asked, false, out);
 	buf_free(&text);
-	return known;
+	return value.n > 0;
+}
+
+/* A script's block, as in @{Id=41} or { $_.Id }, is no name. */
+static bool is_name(struct str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (strchr("=;$'\"|()[]", name.p[i]))
+			return false;
+	return name.n > 0;
 }
 
 /* False where a name has no value. */
-static bool fill_names(const struct knowledge *kb, struct str template, wording_value value,
-	void *with, struct buf *out)
+static bool fill_names(const struct filler *f, struct str template, struct buf *out)
 {
 	bool all = true;
 
@@ -61,19 +148,18 @@ static bool fill_names(const struct knowledge *kb, struct str template, wording_
 		buf_puts(out, str_sub(template, 0, (size_t)open));
 		template = str_from(template, (size_t)open);
 		close = str_chr(template, '}');
-		if (close < 2) {   /* no name in braces: a text like any other */
-			buf_putc(out, '{');
+		if (close < 0 || !is_name(str_sub(template, 1, (size_t)close - 1))) {
+			buf_putc(out, '{');   /* a text like any other */
 			template = str_from(template, 1);
 			continue;
 		}
-		all &= fill_name(kb, str_sub(template, 1, (size_t)close - 1), value, with, out);
+		all &= fill_name(f, str_sub(template, 1, (size_t)close - 1), out);
 		template = str_from(template, (size_t)close + 1);
 	}
 	return all;
 }
 
-void wording_fill(const struct knowledge *kb, struct str template, wording_value value, void *with,
-	struct buf *out)
+static void fill(const struct filler *f, struct str template, struct buf *out)
 {
 	while (template.n) {
 		ptrdiff_t open = str_chr(template, '['), close = str_chr(template, ']');
@@ -81,16 +167,28 @@ void wording_fill(const struct knowledge *kb, struct str template, wording_value
 
 		if (open < 0 || close < open)
 			break;
-		fill_names(kb, str_sub(template, 0, (size_t)open), value, with, out);
+		fill_names(f, str_sub(template, 0, (size_t)open), out);
 		from = out->n;
 		if (str_chr(str_sub(template, (size_t)open, (size_t)(close - open)), '{') < 0)
 			buf_puts(out, str_sub(template, (size_t)open, (size_t)(close - open) + 1));
-		else if (!fill_names(kb, str_sub(template, (size_t)open + 1, (size_t)(close - open) - 1),
-				 value, with, out))
+		else if (!fill_names(f, str_sub(template, (size_t)open + 1, (size_t)(close - open) - 1),
+				 out))
 			out->n = from;
 		template = str_from(template, (size_t)close + 1);
 	}
-	fill_names(kb, template, value, with, out);
+	fill_names(f, template, out);
+}
+
+void wording_fill(const struct knowledge *kb, struct str template, wording_value value, void *with,
+	struct buf *out)
+{
+	fill(&(struct filler){ kb, value, with, false, out->n }, template, out);
+}
+
+void wording_fill_command(const struct knowledge *kb, struct str template, wording_value value,
+	void *with, struct buf *out)
+{
+	fill(&(struct filler){ kb, value, with, true, out->n }, template, out);
 }
 
 struct row_asker {

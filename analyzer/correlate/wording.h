@@ -21,6 +21,12 @@ typedef bool (*wording_value)(void *with, struct str name, struct buf *out);
  */
 void wording_fill(const struct knowledge *kb, struct str template, wording_value value, void *with,
 	struct buf *out);
+/*
+ * The same for a command: what is not known stays to be filled in, "<path>". {recover:name} gives
+ * what the table of writers says for that writer.
+ */
+void wording_fill_command(const struct knowledge *kb, struct str template, wording_value value,
+	void *with, struct buf *out);
 /* Every error code of `text`, decoded: "0x80070020 (…)"; the text itself where there is none. */
 void wording_codes(const struct knowledge *kb, struct str text, struct buf *out);
 
