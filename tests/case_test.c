@@ -326,6 +326,37 @@ Test(hosts, file_names_of_collectors_tell_the_host_where_no_record_does)
 	cr_expect_eq(host_of_file("job.log"), 2);
 }
 
+static bool third_is_on_hv02(const char *path)
+{
+	const char *const paths[] = { "a/HV-01-System.csv", "b/HV-02-System.csv", path };
+	struct made m;
+	struct err e = { 0 };
+	bool found = false;
+
+	made_start(&m);
+	for (size_t i = 0; i < 3; i++) {
+		struct kind k = { .data_type = STR("text:line"), .level = LEVEL_INFO };
+		struct row r = { .time_100ns = T0 + (int64_t)i, .basis = BASIS_HOST, .flags = ROW_LINE };
+		struct sink *s = made_member(&m, paths[i]);
+
+		r.kind = sink_kind(s, &k);
+		sink_row(s, &r);
+		made_close(s);
+	}
+	cr_assert_eq(made_build(&m, NULL, &e), 0);
+	found = str_eq(case_host_name(&m.file, m.file.timeline[2].host), STR("HV-02"));
+	made_free(&m);
+	return found;
+}
+
+Test(hosts, a_known_hosts_name_tells_as_a_folder_or_behind_the_files_name)
+{
+	cr_expect(third_is_on_hv02("logs/hv-02/x/writers.txt"));
+	cr_expect(third_is_on_hv02("c/writers_HV-02.txt"));
+	cr_expect(third_is_on_hv02("c/writers HV-02.tar.txt") == false);
+	cr_expect(third_is_on_hv02("c/HV-025/writers.txt") == false);
+}
+
 Test(coverage, the_span_of_a_collectors_own_log_is_known_as_its_run)
 {
 	struct made m;

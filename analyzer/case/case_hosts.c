@@ -141,8 +141,18 @@ static struct str name_in_folder(struct str part)
 	return STR("");
 }
 
-/* A known host's name at the start of a file name, the longest that fits. */
-static uint32_t known_prefix(const struct binder *b, struct str name)
+static bool known_at(struct str name, struct str alias, bool at_end)
+{
+	size_t at = at_end && name.n > alias.n ? name.n - alias.n : 0;
+	size_t beside = at_end ? at - 1 : alias.n;
+
+	if (name.n < alias.n || (at_end && !at) || !str_ieq(str_sub(name, at, alias.n), alias))
+		return false;
+	return name.n == alias.n || strchr("_-. ", name.p[beside]);
+}
+
+/* A known host's name at the start (or end) of a folder's or file's name, the longest that fits. */
+static uint32_t known_host(const struct binder *b, struct str name, bool at_end)
 {
 	uint32_t best = HOST_NONE;
 	size_t longest = 0;
@@ -151,8 +161,7 @@ static uint32_t known_prefix(const struct binder *b, struct str name)
 		for (size_t k = 0; k < b->found.v[i].aliases.n + 1; k++) {
 			struct str alias = k ? b->found.v[i].aliases.v[k - 1] : b->found.v[i].name;
 
-			if (alias.n <= longest || name.n <= alias.n || !str_istarts(name, alias) ||
-				!strchr("_-. ", name.p[alias.n]))
+			if (alias.n <= longest || !known_at(name, alias, at_end))
 				continue;
 			longest = alias.n;
 			best = i;
@@ -204,13 +213,22 @@ static uint32_t host_in_path(struct binder *b, struct str path)
 		if (str_ends(part, STR("!")))
 			part.n--;
 		name = name_in_folder(part);
-		here = name.n ? host_of(b, name) : known_prefix(b, part);
+		here = name.n ? host_of(b, name) : known_host(b, part, false);
 		if (here == HOST_NONE && !rest.p)
 			here = host_of(b, without_stamp(name_before_log(part)));
 		if (here != HOST_NONE)
 			host = here;
 	}
 	return host;
+}
+
+/* "vssadmin_HV01.txt": only where nothing else tells, for a VM's name may stand there as well. */
+static uint32_t host_behind(const struct binder *b, struct str path)
+{
+	struct str file = str_from(path, (size_t)(str_rchr(path, '/') + 1));
+	ptrdiff_t dot = str_rchr(file, '.');
+
+	return known_host(b, dot > 0 ? str_sub(file, 0, (size_t)dot) : file, true);
 }
 
 static struct str folder_of(struct str path)
@@ -293,9 +311,12 @@ static void hosts_from_paths(struct binder *b)
 		if (host != HOST_NONE)
 			vote_upwards(votes, ev->members.v[m].path, host);
 	}
-	for (uint32_t m = 0; m < ev->members.n; m++)
+	for (uint32_t m = 0; m < ev->members.n; m++) {
 		if (b->member_host[m] == HOST_NONE)
 			b->member_host[m] = inherited(votes, ev->members.v[m].path);
+		if (b->member_host[m] == HOST_NONE)
+			b->member_host[m] = host_behind(b, ev->members.v[m].path);
+	}
 	map_free(votes);
 }
 
