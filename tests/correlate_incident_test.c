@@ -250,6 +250,42 @@ Test(incident, one_row_with_two_signals_is_shown_once)
 	end(&s);
 }
 
+Test(incident, an_earlier_sight_of_the_same_cause_is_cited_too)
+{
+	struct story s;
+
+	begin(&s);
+	event(&s, "-1200", "HV01", "provider: Microsoft-Windows-Hyper-V-VMMS, id: 19100, fields: "
+				   "{VmName: SQL01, VmId: '" G1 "', E: '" LOCKED "'}");
+	event(&s, "-1100", "HV01", "provider: Microsoft-Windows-Hyper-V-VMMS, id: 19100, fields: "
+				   "{VmName: WEB02, VmId: '" G2 "', E: '" LOCKED "'}");
+	checkpoint(&s, "0", "SQL01", G1, LOCKED);
+	correlate_story(&s, "");
+	cr_assert_eq(s.r.incidents.n, 1);
+	cr_expect_eq(s.r.incidents.v[0].evidence.n, 2);
+	cr_expect_eq(s.r.incidents.v[0].vms.n, 1);
+	end(&s);
+}
+
+Test(incident, a_success_that_names_no_vm_makes_no_vm_good)
+{
+	struct story s;
+
+	begin(&s);
+	checkpoint(&s, "0", "SQL01", G1, LOCKED);
+	event(&s, "60", "HV01", "provider: Microsoft-Windows-Hyper-V-VMMS, id: 18010");
+	correlate_story(&s, "");
+	cr_expect_eq(s.r.incidents.n, 1);
+	end(&s);
+	begin(&s);
+	checkpoint(&s, "0", "SQL01", G1, LOCKED);
+	event(&s, "60", "HV01",
+		"provider: Microsoft-Windows-Hyper-V-VMMS, id: 18010, fields: {VmName: SQL01}");
+	correlate_story(&s, "");
+	cr_expect_eq(s.r.incidents.n, 0);
+	end(&s);
+}
+
 Test(incident, a_trace_says_how_near_it_came)
 {
 	struct story s;

@@ -48,6 +48,19 @@ static void measure_episodes(struct correlator *k)
 	}
 }
 
+/* A success that names no VM says nothing of one VM's failure. */
+static bool makes_good(const struct correlator *k, const struct episode *bad,
+	const struct episode *good)
+{
+	static const enum entity_type things[] = { ENTITY_RESOURCE, ENTITY_GROUP, ENTITY_JOB, ENTITY_PATH };
+	uint32_t vm = episode_vm(k->s, bad), entity;
+	bool same = vm == MAP_NONE || episode_vm(k->s, good) == vm;
+
+	for (size_t i = 0; i < sizeof(things) / sizeof(*things); i++)
+		same |= episodes_share(k->s, bad, good, things[i], &entity);
+	return same && same_object(k, bad, good);
+}
+
 static bool retried(const struct correlator *k, const struct episode *e)
 {
 	const struct signal *signal = episode_signal(k->s, e);
@@ -64,7 +77,7 @@ static bool retried(const struct correlator *k, const struct episode *e)
 			if (good->fact || good->start_100ns > until)
 				continue;
 			at = episode_row_before(k->s, good, until)->time_100ns;
-			if (at > e->end_100ns && same_object(k, e, good))
+			if (at > e->end_100ns && makes_good(k, e, good))
 				return true;
 		}
 	}

@@ -6,6 +6,7 @@
 
 #define ROLE_MAX 12
 #define ALSO_MAX 16
+#define KIN_WITHIN (30 * TICKS_MINUTE)
 
 struct item {
 	uint32_t episode;
@@ -95,6 +96,37 @@ static void collect_effects(struct correlator *k, uint32_t root, struct items *i
 				if (e != root && !k->told[e] && steps_back_to(k, (uint32_t)e, root))
 					add_item(items, (uint32_t)e, ROLE_CONSEQUENCE, false);
 		}
+	}
+}
+
+static bool is_kin(struct correlator *k, const struct failure *f, uint32_t episode)
+{
+	const struct episode *e = episode_at(k, episode);
+	const struct episode *root = episode_at(k, root_of_failure(f)), *end = episode_at(k, f->impact);
+	int64_t slack = zone_slack(k, e, end), to = root->fact || !end->fact ? end->end_100ns : root->end_100ns;
+	int64_t from = (root->fact ? to : root->start_100ns) - KIN_WITHIN;
+
+	return episode != root_of_failure(f) && !k->told[episode] && e->host == root->host &&
+	       e->start_100ns >= from - slack && e->start_100ns <= to + slack &&
+	       same_object(k, e, root) && same_object(k, e, end) && !is_background(k, episode);
+}
+
+/*
+ * What the same rule calls a cause, seen on the same host shortly before the failure: a log often tells
+ * one happening by several events, of which only one was stepped to.
+ */
+static void collect_kin(struct correlator *k, const struct failure *f, struct items *items)
+{
+	const struct signal_refs *roots = &chosen_of(f)->rule->roots;
+
+	if (episode_at(k, root_of_failure(f))->fact && episode_at(k, f->impact)->fact)
+		return;
+	for (size_t i = 0; i < roots->n; i++) {
+		size_t last, e = episodes_of(k->s, roots->v[i], &last);
+
+		for (; e < last && !k->kb->signals.v[roots->v[i]].impact; e++)
+			if (!k->s->episodes.v[e].fact && is_kin(k, f, (uint32_t)e))
+				add_item(items, (uint32_t)e, ROLE_CAUSE, false);
 	}
 }
 
@@ -283,8 +315,10 @@ void add_evidence(struct correlator *k, struct incident *in, const struct failur
 	for (size_t i = 0; i < n; i++)
 		if (&k->failures.v[failures[i]] != f)
 			collect(k, &k->failures.v[failures[i]], false, failures, n, &items);
-	if (chosen_of(f))
+	if (chosen_of(f)) {
 		collect_effects(k, root_of_failure(f), &items);
+		collect_kin(k, f, &items);
+	}
 	qsort_r(items.v, items.n, sizeof(*items.v), by_weight, k);
 	put_items(k, in, &items);
 	put_absences(k, in, f);

@@ -9,6 +9,7 @@
 #include "analyzer/correlate/correlate_parts.h"
 
 #define SAME_CAUSE_WITHIN TICKS_HOUR
+#define HAPPENING_WITHIN TICKS_MINUTE
 #define ECHO_WITHIN (30 * TICKS_MINUTE)
 #define UNEXPLAINED_WITHIN (10 * TICKS_MINUTE)
 
@@ -161,6 +162,18 @@ static int64_t gap_between(const struct episode *a, const struct episode *b)
 	return b->start_100ns > a->end_100ns ? b->start_100ns - a->end_100ns : 0;
 }
 
+/* One rule on one host within a minute, and nothing that both name differs. */
+static bool same_happening(const struct correlator *k, const struct failure *x,
+	const struct failure *y)
+{
+	const struct episode *a = episode_at(k, x->impact), *b = episode_at(k, y->impact);
+	const struct episode *p = episode_at(k, root_of_failure(x));
+	const struct episode *q = episode_at(k, root_of_failure(y));
+
+	return chosen_of(x)->rule == chosen_of(y)->rule && !a->fact && !b->fact && a->host == b->host &&
+	       gap_between(a, b) <= HAPPENING_WITHIN && same_object(k, a, b) && same_object(k, p, q);
+}
+
 static bool same_cause(const struct correlator *k, const struct failure *x, const struct failure *y)
 {
 	const struct candidate *p = chosen_of(x), *q = chosen_of(y);
@@ -172,7 +185,7 @@ static bool same_cause(const struct correlator *k, const struct failure *x, cons
 	b = episode_at(k, q->root);
 	if (gap_between(a, b) > SAME_CAUSE_WITHIN)
 		return false;
-	return same_thing(k, a, b) ||
+	return same_thing(k, a, b) || same_happening(k, x, y) ||
 	       shares_object(k, episode_at(k, x->impact), episode_at(k, y->impact));
 }
 
@@ -196,14 +209,29 @@ static void group_by_cause(struct correlator *k)
 		}
 }
 
+/* What names no more than an operation on a host tells of the same operation there. */
+static bool same_operation(const struct correlator *k, const struct episode *a,
+	const struct episode *b)
+{
+	struct str x = episode_signal(k->s, a)->operation, y = episode_signal(k->s, b)->operation;
+	bool backup = str_eq(x, STR("backup")) || str_eq(x, STR("checkpoint"));
+
+	if (a->host != b->host || (!names_nothing(k, a) && !names_nothing(k, b)))
+		return false;
+	return str_eq(x, y) || (backup && (str_eq(y, STR("backup")) || str_eq(y, STR("checkpoint"))));
+}
+
 static bool is_echo(const struct correlator *k, uint32_t i, uint32_t j, int64_t within)
 {
 	const struct episode *a = episode_at(k, k->failures.v[i].impact);
 	const struct episode *b = episode_at(k, k->failures.v[j].impact);
 
-	if (a->fact || b->fact || gap_between(a, b) > within)
+	if (a->fact || b->fact)
 		return false;
-	return shares_object(k, a, b);
+	within += pair_doubt(k, &k->s->rows.v[a->first], &k->s->rows.v[b->first]) + zone_slack(k, a, b);
+	if (gap_between(a, b) > within)
+		return false;
+	return shares_object(k, a, b) || same_operation(k, a, b);
 }
 
 static void group_echoes(struct correlator *k)

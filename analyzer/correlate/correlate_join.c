@@ -17,6 +17,23 @@ int64_t pair_doubt(const struct correlator *k, const struct sighting *a, const s
 	return a->doubt_100ns + b->doubt_100ns;
 }
 
+#define ZONES_APART (14 * TICKS_HOUR)
+
+static bool zone_assumed(const struct correlator *k, const struct sighting *row)
+{
+	return !row->utc && row->host != HOST_NONE &&
+	       k->c->hosts.v[row->host].time_source == TIME_ASSUMED;
+}
+
+int64_t zone_slack(const struct correlator *k, const struct episode *a, const struct episode *b)
+{
+	const struct sighting *x = &k->s->rows.v[a->first], *y = &k->s->rows.v[b->first];
+
+	if (x->utc == y->utc && x->host == y->host)
+		return 0;
+	return zone_assumed(k, x) || zone_assumed(k, y) ? ZONES_APART : 0;
+}
+
 bool same_types(const struct correlator *k, const struct str_list *same, const struct episode *a,
 	const struct episode *b)
 {
