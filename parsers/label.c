@@ -52,3 +52,47 @@ struct str label_lower(struct arena *a, struct str v)
 		p[i] = ascii_lower(p[i]);
 	return str_make(p, v.n);
 }
+
+size_t label_cells(int32_t c)
+{
+	bool wide = (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
+		    (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
+		    (c >= 0xff01 && c <= 0xff60);
+
+	return wide ? 2 : 1;
+}
+
+size_t label_width(struct str s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n;)
+		n += label_cells(utf8_next(s, &i));
+	return n;
+}
+
+static size_t last_word(struct str s)
+{
+	return label_width(str_from(s, (size_t)(str_rchr(s, ' ') + 1)));
+}
+
+static size_t first_word(struct str s)
+{
+	ptrdiff_t at = str_chr(s, ' ');
+
+	return label_width(at < 0 ? s : str_sub(s, 0, (size_t)at));
+}
+
+bool label_goes_on(struct label_wrap *w, struct str part, struct str rest)
+{
+	char last = part.n ? part.p[part.n - 1] : ' ';
+
+	if (last == ' ' || (last == '-' && part.n > 1 && part.p[part.n - 2] != ' '))
+		return true;
+	if (label_width(part) < w->room) {
+		w->soft = true;
+		return false;
+	}
+	/* A word that had room in a line of its own is not broken by those who break between words. */
+	return !w->soft || last_word(part) + first_word(rest) > w->room;
+}

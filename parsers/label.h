@@ -15,5 +15,17 @@ void label_put(struct sink *out, const char *name, struct str v);
 void label_put_id(struct sink *out, const char *name, struct str v);
 /* The same text in lower case (ASCII), in `a`. */
 struct str label_lower(struct arena *a, struct str v);
+/* Texts that PowerShell wrapped: it breaks between words in some cultures, anywhere in others. */
+struct label_wrap {
+	size_t room;             /* cells of a full line */
+	bool soft;               /* a break between words was seen */
+};
+
+/* True where `rest` goes on in the word that `part` ends with; else a blank stood between. */
+bool label_goes_on(struct label_wrap *w, struct str part, struct str rest);
+
+/* Cells of a console that a code point, and a text, take: two for wide letters. */
+size_t label_cells(int32_t code_point);
+size_t label_width(struct str s);
 
 #endif

@@ -16,6 +16,9 @@ struct reader {
 	struct ps_object *object;
 	struct buf value;        /* of the last property, while it may go on */
 	size_t colon;
+	size_t wide;             /* of the window, by the longest line */
+	struct label_wrap wrap;
+	size_t piece;            /* where the last line of `value` begins in it */
 	uint64_t unknown, unknown_offset;
 };
 
@@ -65,6 +68,14 @@ static void end_object(struct reader *r)
 	o->n = 0;
 }
 
+static void add_rest(struct reader *r, struct str rest)
+{
+	if (!label_goes_on(&r->wrap, str_from(buf_str(&r->value), r->piece), rest))
+		buf_putc(&r->value, ' ');
+	r->piece = r->value.n;
+	buf_puts(&r->value, rest);
+}
+
 static void take_line(struct reader *r, const struct text_line *line)
 {
 	struct ps_object *o = r->object;
@@ -74,7 +85,7 @@ static void take_line(struct reader *r, const struct text_line *line)
 	while (indent < line->text.n && line->text.p[indent] == ' ')
 		indent++;
 	if (o->n && indent >= r->colon + 2 && indent < line->text.n) {
-		buf_puts(&r->value, str_from(line->text, r->colon + 2));
+		add_rest(r, str_from(line->text, r->colon + 2));
 		return;
 	}
 	if (!property_line(line->text, &colon, &name, &value)) {
@@ -91,6 +102,24 @@ static void take_line(struct reader *r, const struct text_line *line)
 	}
 	o->p[o->n++] = (struct ps_property){ .name = arena_str(r->a, name) };
 	buf_puts(&r->value, value);
+	r->wrap = (struct label_wrap){ .room = r->wide > colon + 2 ? r->wide - colon - 2 : 0 };
+	r->piece = 0;
+}
+
+/* The longest line, as cells. */
+static size_t widest(const struct member_view *m)
+{
+	struct text_reader *t = text_open(m->data, (size_t)m->held);
+	struct text_line line;
+	size_t most = 0;
+
+	while (text_next(t, &line)) {
+		size_t n = label_width(line.text);
+
+		most = n > most ? n : most;
+	}
+	text_close(t);
+	return most;
 }
 
 static int parse(const struct member_view *m, struct sink *out, struct err *e)
@@ -101,6 +130,7 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 
 	if (!r.map)
 		return e->code;
+	r.wide = widest(m);
 	r.a = arena_new();
 	r.object = xmalloc(sizeof(*r.object));
 	r.object->n = 0;
@@ -138,7 +168,7 @@ const struct parser parser_ps_list = {
 	.name = "ps_list",
 	.about = "PowerShell Format-List: VMs, checkpoints, disks, cluster and storage objects",
 	.data_type = "fact",
-	.version = 1,
+	.version = 2,
 	.text = true,
 	.bid = bid,
 	.parse = parse,

@@ -13,6 +13,7 @@
  */
 #include "parsers/session.h"
 
+#include "parsers/label.h"
 #include "parsers/text_value.h"
 
 #define LINES_BACK 60            /* an error's text is no longer than this */
@@ -80,10 +81,12 @@ static bool is_full(struct str line)
 static struct str join(const struct session_line *lines, size_t from, size_t to, struct arena *a)
 {
 	struct buf b = { 0 };
+	struct label_wrap wrap = { 0 };
 	struct str out;
 
 	for (size_t i = from; i < to; i++) {
-		if (b.n && b.p[b.n - 1] != ' ' && !is_full(lines[i - 1].text))
+		wrap.room = i > from && is_full(lines[i - 1].text) ? lines[i - 1].text.n : SIZE_MAX;
+		if (i > from && !label_goes_on(&wrap, lines[i - 1].text, lines[i].text))
 			buf_putc(&b, ' ');
 		buf_puts(&b, lines[i].text);
 	}
