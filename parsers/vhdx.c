@@ -48,6 +48,8 @@ static void put_image(struct vhdx *v)
 	if (v->header) {
 		image_put_guid(out, "data_write_id", v->header + 32);
 		sink_put(out, "log_dirty", v->dirty ? STR("true") : STR("false"));
+		if (v->dirty)
+			sink_put(out, "log_replayed", v->log_replayed ? STR("true") : STR("false"));
 	}
 	if (v->disk_id)
 		image_put_guid(out, "virtual_disk_id", v->disk_id);
@@ -61,6 +63,15 @@ static void put_image(struct vhdx *v)
 		sink_put_u64(out, "growth_bytes", v->growth_bytes);
 	}
 	put_creator(v);
+}
+
+/* A head that was cut off on purpose is shorter too; blocks have told it then. */
+static void check_flushed(struct vhdx *v)
+{
+	if (v->flushed_bytes > v->image.m->size && !v->head_only)
+		image_finding(&v->image, "truncated", v->image.m->size,
+			"the log was written when the file had %llu bytes",
+			(unsigned long long)v->flushed_bytes);
 }
 
 /* Where nothing is wrong, libvhdi must say the same. */
@@ -97,6 +108,7 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	vhdx_check_locator(&v);
 	if (v.bat_offset && v.has_parameters && v.size_bytes && v.sector_bytes)
 		vhdx_read_blocks(&v);
+	check_flushed(&v);
 	ask_second(&v);
 	put_image(&v);
 	return 0;
@@ -111,7 +123,7 @@ const struct parser parser_vhdx = {
 	.name = "vhdx",
 	.about = "VHDX and AVHDX images: identity, parent, sizes, state of the log, damage",
 	.data_type = "fact",
-	.version = 1,
+	.version = 2,
 	.needs = NEEDS_WINDOW,
 	.bid = bid,
 	.parse = parse,

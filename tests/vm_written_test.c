@@ -50,7 +50,7 @@ Test(vm_written, a_waiting_log_is_read_as_if_it_were_in_place)
 	cr_expect(facts_have(&out, "virtual_disk_id={CCCCCCCC-CCCC-CCCC-CCCC-CCCCCCCCCCCC}"), "%s", out.p);
 	b.p[MIB + 5000] ^= 1;
 	facts_of(&b, b.n, &out);
-	cr_expect(facts_have(&out, "no complete sequence"));
+	cr_expect(facts_have(&out, "no complete sequence"), "%s", out.p);
 	cr_expect(facts_have(&out, "virtual_disk_id={BBBBBBBB-BBBB-BBBB-BBBB-BBBBBBBBBBBB}"), "%s", out.p);
 	buf_free(&b);
 	buf_free(&out);

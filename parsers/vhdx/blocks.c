@@ -5,7 +5,7 @@
 enum { FULLY_PRESENT = 6, PARTIALLY_PRESENT = 7 };
 
 struct walk {
-	uint64_t present, first, end, outside, overlaps, reserved, no_bitmap;
+	uint64_t present, first, end, outside, overlaps, reserved, no_bitmap, on_tables, placed;
 	uint64_t blocks, ratio;
 	VEC(uint64_t) starts;
 };
@@ -15,6 +15,25 @@ static int compare_starts(const void *a, const void *b)
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
 	return (x > y) - (x < y);
+}
+
+static bool meets(uint64_t at, uint64_t n, uint64_t other, uint64_t other_n)
+{
+	return other_n && at < other + other_n && other < at + n;
+}
+
+/* Where a block or a bitmap lies: within the file, and on none of the file's own tables. */
+static void take_place(struct vhdx *v, struct walk *w, uint64_t at, uint64_t bytes)
+{
+	uint64_t log = v->header ? le64(v->header + 72) : 0, log_bytes = log ? le32(v->header + 68) : 0;
+
+	w->placed++;
+	w->first = at < w->first ? at : w->first;
+	w->end = at + bytes > w->end ? at + bytes : w->end;
+	w->outside += !image_has(&v->image, at, bytes);
+	w->on_tables += at < VHDX_MIB || meets(at, bytes, log, log_bytes) ||
+			meets(at, bytes, v->bat_offset, v->bat_bytes) ||
+			meets(at, bytes, v->meta_offset, v->meta_bytes);
 }
 
 static void take_block(struct vhdx *v, struct walk *w, uint64_t entry, bool bitmap_there)
@@ -31,9 +50,7 @@ static void take_block(struct vhdx *v, struct walk *w, uint64_t entry, bool bitm
 	w->present++;
 	if (state == PARTIALLY_PRESENT && (!bitmap_there || !(v->flags & VHDX_HAS_PARENT)))
 		w->no_bitmap++;
-	w->first = at < w->first ? at : w->first;
-	w->end = at + v->block_bytes > w->end ? at + v->block_bytes : w->end;
-	w->outside += !image_has(&v->image, at, v->block_bytes);
+	take_place(v, w, at, v->block_bytes);
 	vec_push(&w->starts, at);
 }
 
@@ -49,16 +66,20 @@ static void tell_walk(struct vhdx *v, const struct walk *w)
 {
 	uint64_t size = v->image.m->size;
 
+	v->head_only = w->first >= size;
 	if (w->outside && w->first >= size)
 		image_finding(&v->image, "head-only", size,
 			"the file ends before its first block: only its head was collected");
 	else if (w->outside)
-		image_finding(&v->image, "truncated", size, "%llu of %llu blocks reach past the file's "
-			"end; it should have at least %llu bytes", (unsigned long long)w->outside,
-			(unsigned long long)w->present, (unsigned long long)w->end);
+		image_finding(&v->image, "truncated", size, "%llu of %llu blocks and bitmaps reach past "
+			"the file's end; it should have at least %llu bytes", (unsigned long long)w->outside,
+			(unsigned long long)w->placed, (unsigned long long)w->end);
 	if (w->overlaps)
 		image_finding(&v->image, "block-overlap", v->bat_offset, "%llu blocks lie on others",
 			(unsigned long long)w->overlaps);
+	if (w->on_tables)
+		image_finding(&v->image, "block-overlap", v->bat_offset,
+			"%llu blocks lie on the file's own tables", (unsigned long long)w->on_tables);
 	if (w->reserved)
 		image_finding(&v->image, "bat-invalid", v->bat_offset, "%llu entries have a state that "
 			"does not exist", (unsigned long long)w->reserved);
@@ -91,9 +112,12 @@ void vhdx_read_blocks(struct vhdx *v)
 	for (uint64_t i = 0, n = 0; i < entries && n < w.blocks; i++) {
 		uint64_t bitmap = i / (w.ratio + 1) * (w.ratio + 1) + w.ratio;
 
-		if (i == bitmap)
+		if (i == bitmap) {
+			if ((le64(t + i * 8) & 7) == FULLY_PRESENT)
+				take_place(v, &w, (le64(t + i * 8) >> 20) * VHDX_MIB, VHDX_MIB);
 			continue;
-		take_block(v, &w, le64(t + i * 8), bitmap < entries && (le64(t + bitmap * 8) & 7) == 6);
+		}
+		take_block(v, &w, le64(t + i * 8), bitmap < entries && (le64(t + bitmap * 8) & 7) == FULLY_PRESENT);
 		n++;
 	}
 	find_overlaps(v, &w);

@@ -108,4 +108,8 @@ void vhdx_read_regions(struct vhdx *v)
 		image_finding(&v->image, "region-copies-differ", 0x30000, "the two region tables differ");
 	for (uint32_t i = 0; i < le32(good + 8); i++)
 		take_region(v, good + 16 + (size_t)i * 32);
+	if (v->bat_offset && v->meta_offset && v->bat_offset < v->meta_offset + v->meta_bytes &&
+		v->meta_offset < v->bat_offset + v->bat_bytes)
+		image_finding(&v->image, "region-invalid", 0x30000,
+			"metadata and the table of blocks lie on each other");
 }

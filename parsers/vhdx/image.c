@@ -17,7 +17,9 @@ const uint8_t *image_at(const struct image *i, uint64_t offset, uint64_t n)
 
 bool image_has(const struct image *i, uint64_t offset, uint64_t n)
 {
-	return offset <= i->m->size && n <= i->m->size - offset;
+	uint64_t size = i->grown > i->m->size ? i->grown : i->m->size;
+
+	return offset <= size && n <= size - offset;
 }
 
 void image_finding(struct image *i, const char *finding, uint64_t offset, const char *format, ...)

@@ -13,6 +13,7 @@ struct image {
 	struct sink *out;
 	const uint8_t *head;     /* m->data, or a copy with the log replayed */
 	uint64_t held;           /* of the head */
+	uint64_t grown;          /* the file's size once its log is in place; 0: as it is */
 	size_t findings;
 };
 

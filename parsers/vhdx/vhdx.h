@@ -21,6 +21,9 @@ struct vhdx {
 	const uint8_t *locator;
 	uint32_t locator_bytes;
 	bool has_parameters, dirty;
+	bool log_replayed;               /* of a dirty file: its tables are as they were last written */
+	uint64_t log_offset, flushed_bytes;  /* the file's size when the log was written */
+	bool head_only;                  /* the file ends before its first block */
 	uint64_t allocated_bytes, growth_bytes;
 	bool has_blocks;                 /* the whole table of blocks was held and sound */
 };
