@@ -127,9 +127,9 @@ Test(loader, templates_decode_codes_and_never_break)
 
 	knowledge_add(kb, "a", STR(HEAD "codes: [{code: 0x80070020, say: in use}]\n"), false);
 	knowledge_finish(kb);
-	wording_fill(kb, STR("failed: {code:code}, {} {"), no_value, NULL, &b);
-	cr_expect(str_eq(buf_str(&b), STR("failed: 0x80070020 (in use), {} {")), "%.*s",
-		STR_ARG(buf_str(&b)));
+	wording_fill(kb, STR("{vm} failed[ on {host}]: {code:code}, {x} {path}, {} {"), no_value, NULL, &b);
+	cr_expect(str_eq(buf_str(&b), STR("A VM failed: 0x80070020 (in use), unknown a file, {} {")),
+		"%.*s", STR_ARG(buf_str(&b)));
 	buf_free(&b);
 	knowledge_free(kb);
 }

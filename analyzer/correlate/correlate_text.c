@@ -11,6 +11,18 @@ struct asker {
 	const struct incident *in;
 };
 
+static bool put_time(int64_t at, struct buf *out)
+{
+	struct civil c;
+
+	if (at == TIME_NONE)
+		return false;
+	civil_from_ticks(at, &c);
+	buf_printf(out, "%04d-%02d-%02d %02d:%02d:%02d UTC", c.year, c.month, c.day, c.hour, c.minute,
+		c.second);
+	return true;
+}
+
 static bool from_episode(const struct asker *a, uint32_t episode, struct str name, struct buf *out)
 {
 	const struct episode *e = episode_at(a->k, episode);
@@ -19,6 +31,8 @@ static bool from_episode(const struct asker *a, uint32_t episode, struct str nam
 		episode_title(a->k->s, e, out);
 		return true;
 	}
+	if (str_eq(name, STR("time")))
+		return put_time(e->fact ? e->observed_100ns : e->start_100ns, out);
 	if (str_eq(name, STR("count"))) {
 		buf_u64(out, e->count);
 		return true;
@@ -32,6 +46,40 @@ static bool from_episode(const struct asker *a, uint32_t episode, struct str nam
 		return true;
 	}
 	return signal_binding(a->k->s, e->signal, e->ref, name, out);
+}
+
+/* What an operation is called when it failed, and what a person does to try it again. */
+static const struct {
+	const char *operation, *noun, *again;
+} words[] = {
+	{ "backup", "the backup", "run the backup" }, { "restore", "the restore", "run the restore" },
+	{ "checkpoint", "the checkpoint", "take the checkpoint" },
+	{ "merge", "the merge", "let the merge run" }, { "start", "the start", "start the VM" },
+	{ "stop", "the run", "start the VM" }, { "migration", "the migration", "move the VM" },
+	{ "export", "the export", "run the export" }, { "import", "the import", "run the import" },
+	{ "io", "the I/O", "start what stopped" },
+	{ "cluster", "the cluster role", "bring the role online" },
+};
+
+/* False for a state, and for a fault of storage that is the root itself: nothing else failed. */
+static bool is_failure(const struct asker *a)
+{
+	return !episode_at(a->k, a->f->impact)->fact &&
+	       !(str_eq(a->in->operation, STR("io")) && root_of_failure(a->f) == a->f->impact);
+}
+
+static bool from_failure(const struct asker *a, struct str name, struct buf *out)
+{
+	bool noun = str_eq(name, STR("failure"));
+
+	if (noun ? !is_failure(a) : !str_eq(name, STR("repeat")))
+		return false;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (str_eq(a->in->operation, str_of(words[i].operation)))
+			buf_puts(out, str_of(noun ? words[i].noun : words[i].again));
+	for (size_t i = 0; noun && out->n && i < a->in->vms.n && i < 3; i++)
+		buf_printf(out, "%s%.*s", i ? ", " : " of ", STR_ARG(a->in->vms.v[i]));
+	return out->n > 0;
 }
 
 static bool from_incident(const struct asker *a, struct str name, struct buf *out)
@@ -72,6 +120,8 @@ static bool ask(void *with, struct str name, struct buf *out)
 			return from_incident(a, rest, out);
 	} else if (str_eq(name, STR("operation")) || str_eq(name, STR("occurrences"))) {
 		return from_incident(a, name, out);
+	} else if (from_failure(a, name, out)) {
+		return true;
 	}
 	if (from_episode(a, first, rest, out))
 		return true;

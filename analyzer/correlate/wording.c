@@ -49,16 +49,37 @@ static struct str recovery_of(const struct knowledge *kb, struct str writer)
 	return STR("");
 }
 
+/* "a VM" for a VM whose name is not known. */
+static void put_some(const struct filler *f, struct str name, struct buf *out)
+{
+	static const char *const words[][2] = { { "vm", "a VM" }, { "vm_id", "a VM" },
+		{ "path", "a file" }, { "disk", "a disk" }, { "volume", "a volume" },
+		{ "csv", "a cluster volume" }, { "port", "an adapter" }, { "node", "a node" },
+		{ "resource", "a resource" }, { "group", "a role" }, { "process", "a process" },
+		{ "service", "a service" }, { "user", "somebody" }, { "server", "a server" },
+		{ "share", "a share" }, { "filter", "a filter" }, { "switch", "a switch" }, { "time", "that time" } };
+	size_t from = out->n;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words) && out->n == from; i++)
+		if (str_eq(name, str_of(words[i][0])))
+			buf_puts(out, str_of(words[i][1]));
+	if (out->n == from)
+		buf_puts(out, STR("unknown"));
+	else if (from == f->from)
+		out->p[from] = (char)(out->p[from] - 'a' + 'A');
+}
+
 static void put_unknown(const struct filler *f, struct str name, bool recover, struct buf *out)
 {
 	ptrdiff_t dot = str_chr(name, '.');
+	struct str last = str_from(name, (size_t)(dot + 1));
 
 	if (!f->command)
-		buf_puts(out, STR("unknown"));
+		put_some(f, last, out);
 	else if (recover)
 		buf_puts(out, STR("Restart-Service <service of the writer>"));
 	else
-		buf_printf(out, "<%.*s>", STR_ARG(str_from(name, (size_t)(dot + 1))));
+		buf_printf(out, "<%.*s>", STR_ARG(last));
 }
 
 static bool in_quotes(struct str text)

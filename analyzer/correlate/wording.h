@@ -15,8 +15,8 @@ void event_message(const struct knowledge *kb, const struct event_view *v, struc
 typedef bool (*wording_value)(void *with, struct str name, struct buf *out);
 
 /*
- * Fills {name} and {code:name} of a template. A name without a value leaves a dash out of the way:
- * "unknown". {code:name} gives "0x80070020 (the file is in use)". What stands in square brackets
+ * Fills {name} and {code:name} of a template. A name without a value becomes "a VM", "a file" …,
+ * else "unknown". {code:name} gives "0x80070020 (the file is in use)". What stands in square brackets
  * falls away as a whole where a name in it has no value: "failed[ with {code}]".
  */
 void wording_fill(const struct knowledge *kb, struct str template, wording_value value, void *with,
