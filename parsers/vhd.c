@@ -237,19 +237,15 @@ static void put_image(struct vhd *v)
 
 static void ask_second(struct vhd *v)
 {
-	struct image_opinion o;
-	struct err e = { 0 };
-	uint8_t id[16];
+	struct image_opinion ours = { .sector_bytes = 512, .kind = v->kind };
 
 	if (v->image.findings || !v->footer || v->image.m->held < v->image.m->size)
 		return;
-	windows_order(v->footer + 68, id);
-	if (image_second(v->image.m, &o, &e) < 0)
-		sink_note(v->image.out, NOTE_INFO, 0, 0, 0, "the second reader refuses the file: %s", e.text);
-	else if (o.size_bytes != be64(v->footer + 48) || memcmp(o.id, id, 16) != 0)
-		image_finding(&v->image, "readers-disagree", 0,
-			"libvhdi reads another identifier or size (%llu bytes)",
-			(unsigned long long)o.size_bytes);
+	ours.size_bytes = be64(v->footer + 48);
+	windows_order(v->footer + 68, ours.id);
+	if (v->header)
+		windows_order(v->header + 40, ours.parent_id);
+	image_ask_second(&v->image, &ours);
 }
 
 static int parse(const struct member_view *m, struct sink *out, struct err *e)
@@ -280,7 +276,7 @@ const struct parser parser_vhd = {
 	.name = "vhd",
 	.about = "VHD and AVHD images: identity, parent, sizes, damage",
 	.data_type = "fact",
-	.version = 1,
+	.version = 2,
 	.needs = NEEDS_WINDOW,
 	.bid = bid,
 	.parse = parse,

@@ -74,27 +74,23 @@ static void check_flushed(struct vhdx *v)
 			(unsigned long long)v->flushed_bytes);
 }
 
-/* Where nothing is wrong, libvhdi must say the same. */
-static void ask_second(struct vhdx *v)
+/* Blocks that are out of reach do not matter: both readers need only the tables before them. */
+static void ask_second(struct vhdx *v, size_t findings_before_blocks)
 {
-	struct image_opinion o;
-	struct err e = { 0 };
+	struct image_opinion ours = { .size_bytes = v->size_bytes, .sector_bytes = v->sector_bytes };
 
-	if (v->image.findings || !v->header || !v->size_bytes)
+	if (findings_before_blocks || !v->header || !v->size_bytes || !v->has_parameters)
 		return;
-	if (image_second(v->image.m, &o, &e) < 0) {
-		sink_note(v->image.out, NOTE_INFO, 0, 0, 0, "the second reader refuses the file: %s", e.text);
-		return;
-	}
-	if (o.size_bytes != v->size_bytes || memcmp(o.id, v->header + 32, 16) != 0)
-		image_finding(&v->image, "readers-disagree", 0,
-			"libvhdi reads another identifier or size (%llu bytes)",
-			(unsigned long long)o.size_bytes);
+	ours.kind = v->flags & VHDX_HAS_PARENT ? 4 : v->flags & VHDX_LEAVE_ALLOCATED ? 2 : 3;
+	memcpy(ours.id, v->header + 32, 16);
+	memcpy(ours.parent_id, v->link_id, 16);
+	image_ask_second(&v->image, &ours);
 }
 
 static int parse(const struct member_view *m, struct sink *out, struct err *e)
 {
 	struct vhdx v = { .image = { .m = m, .out = out, .head = m->data, .held = m->held } };
+	size_t findings;
 
 	if (m->held < 8 || memcmp(m->data, "vhdxfile", 8) != 0)
 		return err_set(e, E_DAMAGED, "no VHDX file: it does not begin with 'vhdxfile'");
@@ -106,10 +102,11 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	if (v.meta_offset)
 		vhdx_read_metadata(&v);
 	vhdx_check_locator(&v);
+	findings = v.image.findings;
 	if (v.bat_offset && v.has_parameters && v.size_bytes && v.sector_bytes)
 		vhdx_read_blocks(&v);
 	check_flushed(&v);
-	ask_second(&v);
+	ask_second(&v, findings);
 	put_image(&v);
 	return 0;
 }

@@ -104,15 +104,23 @@ Test(vm_disk, a_vhd_without_its_tail_is_read_by_the_copy)
 	free(p);
 }
 
-Test(vm_disk, a_real_vhd_agrees_with_the_second_reader)
+static void expect_agreement(const char *file, const char *parser, const char *said)
 {
 	size_t n;
-	uint8_t *p = facts_corpus("dfvfs/ext2.vhd", &n);
+	uint8_t *p = facts_corpus(file, &n);
 	struct buf out = { 0 };
 
-	facts_of_window("vhd", "x.vhd", p, n, n, 0, &out);
+	facts_of_window(parser, "x", p, n, n, 0, &out);
 	cr_expect(!facts_have(&out, "readers-disagree") && !facts_have(&out, "note"), "%s", out.p);
-	cr_expect(facts_have(&out, "size_bytes=4212736"));
+	cr_expect(facts_have(&out, said), "%s", out.p);
 	buf_free(&out);
 	free(p);
+}
+
+Test(vm_disk, real_images_agree_with_the_second_reader)
+{
+	expect_agreement("dfvfs/ext2.vhd", "vhd", "size_bytes=4212736");
+	expect_agreement("dfvfs/fat-differential.vhd", "vhd", "kind=differencing");
+	expect_agreement("dfvfs/image-differential.vhd", "vhd", "kind=differencing");
+	expect_agreement(head_file, "vhdx", "kind=differencing");
 }

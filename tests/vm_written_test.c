@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Written VHDX images in every state of health. */
 #include "fixtures/vhdx_write.h"
+#include "parsers/vhdx/image.h"
 #include "tests/vm_facts.h"
 
 #define MIB ((size_t)1024 * 1024)
@@ -33,6 +34,29 @@ Test(vm_written, both_readers_agree_on_a_sound_image)
 	cr_expect(facts_have(&out, "parent_link_id={11111111-2222-3333-4444-555555555555}"));
 	cr_expect(facts_have(&out, "parent_relative=.\\base.vhdx"));
 	cr_expect(facts_have(&out, "allocated_bytes=2097152 growth_bytes=65011712"));
+	buf_free(&b);
+	buf_free(&out);
+}
+
+Test(vm_written, each_value_is_compared_with_the_second_reader)
+{
+	struct vhdx_spec s = child_spec();
+	struct buf b = { 0 }, out = { 0 };
+	struct image_opinion wrong = { .size_bytes = MIB, .sector_bytes = 4096, .kind = 4 };
+	struct sink *sink = sink_new("vhdx", 1, facts_take, &out);
+	struct member_view m = { .name = STR("x.avhdx") };
+	struct image image = { .m = &m, .out = sink };
+
+	vhdx_write(&s, &b);
+	m.data = (const uint8_t *)b.p;
+	m.held = m.size = b.n;
+	image_ask_second(&image, &wrong);
+	cr_assert_eq(sink_finish(sink), 0);
+	buf_putc(&out, '\0');
+	cr_expect_eq(image.findings, 4, "%s", out.p);
+	cr_expect(facts_have(&out, "the parent's identifier is {00000000-0000-0000-0000-000000000000}; libvhdi "
+		"reads {11111111-2222-3333-4444-555555555555}"), "%s", out.p);
+	sink_free(sink);
 	buf_free(&b);
 	buf_free(&out);
 }

@@ -43,14 +43,20 @@ void image_put_guid(struct sink *out, const char *name, const uint8_t raw[16]);
 /* "held n of m bytes" where a part is missing. */
 void image_note_held(const struct image *i);
 
-/* What libvhdi says of the same bytes. */
+/* What a reader says of an image, ours or libvhdi. Zeros: not told. */
 struct image_opinion {
-	uint64_t size_bytes;
+	uint64_t size_bytes;             /* of the virtual disk */
+	uint32_t sector_bytes;
+	uint32_t kind;                   /* 2 fixed, 3 dynamic, 4 differencing */
 	uint8_t id[16], parent_id[16];   /* as Windows stores GUIDs */
-	bool has_parent_id;
 };
 
-/* 0, or negative with libvhdi's reason. */
+/* What libvhdi says of the held bytes: 0, or negative with its reason. */
 int image_second(const struct member_view *m, struct image_opinion *out, struct err *e);
+/*
+ * Asks libvhdi, and tells where it says something else than `ours`. Only where nothing is wrong with
+ * the structures that both read: it checks less, knows no spare copies and replays no log.
+ */
+void image_ask_second(struct image *i, const struct image_opinion *ours);
 
 #endif

@@ -176,9 +176,11 @@ static void check_pair(struct vhdx *v, struct str key, struct str value, bool *l
 	uint8_t raw[16];
 	bool good = guid_parse(value, raw) && !image_is_zero(raw, 16);
 
-	if (str_ieq(key, STR("parent_linkage")))
+	if (str_ieq(key, STR("parent_linkage"))) {
 		*linked = good;
-	else if (str_ieq(key, STR("parent_linkage2")) && good)
+		memcpy(v->link_id, raw, good ? 16 : 0);
+	}
+	if (str_ieq(key, STR("parent_linkage2")) && good)
 		image_finding(&v->image, "linkage2-set", v->meta_offset,
 			"a second link to the parent is set: a merge was under way");
 }

@@ -20,6 +20,7 @@ struct vhdx {
 	const uint8_t *disk_id;
 	const uint8_t *locator;
 	uint32_t locator_bytes;
+	uint8_t link_id[16];             /* of the parent; zeros: none */
 	bool has_parameters, dirty;
 	bool log_replayed;               /* of a dirty file: its tables are as they were last written */
 	uint64_t log_offset, flushed_bytes;  /* the file's size when the log was written */
