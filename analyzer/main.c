@@ -25,7 +25,8 @@ static const struct command commands[] = {
 	{ "explain", "WHAT...", "Tell what is known of an event, code, writer, filter or cause.", "k",
 		"WHAT is as in 8229, VSS/12293, 0x800423F4, -2147212302, orphaned-checkpoint or a GUID.",
 		command_explain },
-	{ "knowledge", "check|list|show ID|test", "Check, list, show or test the knowledge files.", "k",
+	{ "knowledge", "check|coverage|list|show ID|test",
+		"Check, list, show or test the knowledge files; tell what they cover.", "k",
 		NULL, command_knowledge },
 	{ "parsers", "", "List parsers, text formats and outputs.", "kt", NULL, command_parsers },
 };

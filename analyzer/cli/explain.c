@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "analyzer/base/text.h"
+#include "analyzer/cli/coverage.h"
 #include "analyzer/cli/knowing.h"
 #include "analyzer/correlate/codes.h"
 #include "analyzer/correlate/knowledge_test.h"
@@ -225,11 +226,13 @@ int command_knowledge(const struct options *o, struct err *e)
 		rc = list(kb);
 	else if (str_eq(verb, STR("test")))
 		rc = test(kb, e);
+	else if (str_eq(verb, STR("coverage")))
+		rc = coverage_print(kb, o, e);
 	else if (str_eq(verb, STR("show")) && o->words.n > 1)
 		rc = explain(kb, str_of(o->words.v[1])) ? 0 :
 			err_set(e, E_INPUT, "nothing is known of '%s'", o->words.v[1]);
 	else
-		rc = err_set(e, E_USAGE, "knowledge: expected check, list, show ID or test");
+		rc = err_set(e, E_USAGE, "knowledge: expected check, coverage, list, show ID or test");
 	knowledge_free(kb);
 	return rc;
 }

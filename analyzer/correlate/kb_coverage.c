@@ -17,11 +17,12 @@ int kb_read_pattern(struct kb_reader *r, const struct yaml *at)
 int kb_read_guide(struct kb_reader *r, const struct yaml *at)
 {
 	static const char *const kinds[] = { "symptom", "cause", "resolution", "collection" };
-	static const char *const keys[] = { "item", "kind", "rules", NULL };
+	static const char *const keys[] = { "item", "kind", "rules", "reads", NULL };
 	struct kb_coverage c = { .place = { r->file, at } };
 
 	if (yaml_only(&r->e, r->file, at, keys) || kb_need(r, at, "item", &c.item) ||
-		kb_need(r, at, "kind", &c.kind) || kb_list(r, at, "rules", &c.rules))
+		kb_need(r, at, "kind", &c.kind) || kb_list(r, at, "rules", &c.rules) ||
+		kb_list(r, at, "reads", &c.reads))
 		return r->e.code;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (str_eq(c.kind, str_of(kinds[i]))) {
@@ -30,6 +31,19 @@ int kb_read_guide(struct kb_reader *r, const struct yaml *at)
 		}
 	return yaml_error(&r->e, r->file, yaml_get(at, "kind"),
 		"'kind' is symptom, cause, resolution or collection");
+}
+
+int kb_read_product(struct kb_reader *r, const struct yaml *at)
+{
+	static const char *const keys[] = { "name", "kind", "by", "note", NULL };
+	struct kb_product p = { .place = { r->file, at } };
+
+	if (yaml_only(&r->e, r->file, at, keys) || kb_need(r, at, "name", &p.name) ||
+		kb_need(r, at, "kind", &p.kind) || kb_text(r, at, "by", &p.by) ||
+		kb_text(r, at, "note", &p.note))
+		return r->e.code;
+	vec_push(&r->kb->products, p);
+	return 0;
 }
 
 static const struct rule *rule_named(const struct knowledge *kb, struct str id)

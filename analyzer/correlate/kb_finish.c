@@ -245,6 +245,7 @@ void knowledge_free(struct knowledge *kb)
 	free(kb->rules.v);
 	free(kb->causes.v);
 	free(kb->coverage.v);
+	free(kb->products.v);
 	free(kb->tests.v);
 	free(kb->problems.v);
 	free(kb->event_next.v);

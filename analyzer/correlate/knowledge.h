@@ -104,7 +104,13 @@ struct kb_exclusion {
 struct kb_coverage {
 	struct kb_place place;
 	struct str item, cause, kind;    /* a pattern has a cause, a guide item a kind */
-	struct str_list rules;
+	struct str_list rules, reads;    /* reads: parsers and text formats that take what is collected */
+};
+
+/* A product whose logs a bundle may hold: read by a parser or format of its own, or by the generic. */
+struct kb_product {
+	struct kb_place place;
+	struct str name, kind, by, note; /* by: empty where the generic format reads it */
 };
 
 struct signal_bind {
@@ -233,6 +239,7 @@ struct knowledge {
 	VEC(struct cause_id) causes;     /* sorted by id */
 	VEC(struct kb_test) tests;
 	VEC(struct kb_coverage) coverage;
+	VEC(struct kb_product) products;
 	VEC(struct kb_problem) problems;
 	struct map *event_ids;           /* event id -> list through event_next */
 	VEC(uint32_t) event_next;
@@ -294,6 +301,7 @@ int kb_read_cause_id(struct kb_reader *r, const struct yaml *at);
 int kb_read_test(struct kb_reader *r, const struct yaml *at);
 int kb_read_pattern(struct kb_reader *r, const struct yaml *at);
 int kb_read_guide(struct kb_reader *r, const struct yaml *at);
+int kb_read_product(struct kb_reader *r, const struct yaml *at);
 void kb_check_coverage(struct knowledge *kb);
 
 int kb_refs(struct kb_reader *r, const struct yaml *map, const char *key, struct signal_refs *out);
