@@ -86,6 +86,8 @@ static void replay(struct container *c, const uint8_t *header)
 	uint8_t *copy;
 	uint32_t n;
 
+	if (!image_has(&c->image, at, size))
+		finding(c, "log-invalid", at, "the file ends before its log does; updates may be missing");
 	if (!log || size < 34 || le32(log) != 0x01110003 || !le32(log + 8))
 		return;
 	n = le32(log + 8);
