@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Event records as people read them:
+ *   wevtutil qe /f:text, and what Event Viewer copies: "Log Name: …", "Source: …", "Date: …",
+ *     "Event ID: …" … "Computer: …", "Description:" and the text; labels in the user's language, so
+ *     they are told by their order
+ *   Get-WinEvent | Format-List and Get-EventLog | Format-List: "TimeCreated : …", "Id : …"
+ *   Get-WinEvent | Format-Table: "ProviderName: disk" over a table of time, id, level and text
+ */
+#include "parsers/parser.h"
+#include "parsers/text.h"
+#include "parsers/text_value.h"
+
+#define LABELS_MAX 14
+#define TEXT_MAX ((size_t)65536)
+
+struct label_line {
+	struct str label, value;
+};
+
+/* A labelled line that may turn out to begin a block. */
+struct ahead {
+	struct str value;
+	struct text_line line;
+	size_t text_n;               /* how much of the text before it is the record's */
+};
+
+struct reader {
+	struct sink *out;
+	struct arena *a, *lasting;   /* of one record; of the member */
+	struct ahead ahead[4];
+	size_t aheads, labels;       /* labels: of the head being read, 0 outside one */
+	struct kind kind;
+	struct row row;
+	struct buf text, raw;        /* the message; the stamp as it stood */
+	struct str provider;         /* of the table at hand */
+	size_t id_at, level_at, text_at;    /* its columns */
+	bool open, timed, in_text, listed;  /* listed: of Format-List, ended by an empty line */
+	uint64_t bad;
+};
+
+/* "  Label: value", in French also "Label :value". */
+static bool label_line(struct str line, struct label_line *out)
+{
+	struct str s = str_trim(line);
+	ptrdiff_t colon = str_chr(s, ':');
+
+	if (colon <= 0 || colon > 40 || (size_t)colon + 1 > s.n)
+		return false;
+	if ((size_t)colon + 1 < s.n && !strchr(" \t", s.p[colon + 1]) && s.p[colon - 1] != ' ')
+		return false;
+	out->label = str_trim(str_sub(s, 0, (size_t)colon));
+	out->value = str_trim(str_from(s, (size_t)colon + 1));
+	return true;
+}
+
+static void finish(struct reader *r)
+{
+	if (r->open && r->timed && r->kind.provider.n && r->kind.has_id) {
+		r->kind.data_type = STR("windows:evtx:export");
+		r->row.message = str_trim(buf_str(&r->text));
+		r->row.kind = sink_kind(r->out, &r->kind);
+		sink_row(r->out, &r->row);
+		sink_field_text(r->out, SECTION_META, sink_text(r->out, STR("raw_time")),
+			buf_str(&r->raw));
+		sink_commit_point(r->out, r->row.offset);
+	} else {
+		r->bad += r->open;
+	}
+	r->open = r->in_text = r->listed = false;
+	r->labels = 0;
+	r->text.n = r->raw.n = 0;
+	arena_free(r->a);
+	r->a = arena_new();
+}
+
+static void begin(struct reader *r, const struct text_line *line)
+{
+	finish(r);
+	r->kind = (struct kind){ .level = LEVEL_UNKNOWN };
+	r->row = (struct row){ .basis = BASIS_HOST, .flags = ROW_LINE, .number = line->number,
+		.offset = line->offset };
+	r->open = true;
+	r->timed = false;
+}
+
+static bool set_time(struct reader *r, struct str s)
+{
+	buf_puts(&r->raw, s);
+	if (time_parse_rfc3339(s, &r->row.time_100ns)) {
+		r->row.basis = str_chr(s, 'Z') >= 0 ? BASIS_UTC : BASIS_HOST;
+		r->timed = true;
+	} else {
+		r->timed = value_date(s, &r->row.time_100ns, &r->row.flags, NULL);
+	}
+	return r->timed;
+}
+
+static void set_id(struct reader *r, struct str s)
+{
+	uint64_t n;
+
+	if (!str_to_u64(s, 10, &n))
+		return;
+	r->kind.id = (uint32_t)n & 0xffff;
+	r->kind.has_id = true;
+}
+
+static void set_text(struct reader *r, struct str *to, struct str s)
+{
+	*to = arena_str(r->a, s);
+}
+
+static uint8_t level_in(struct str s)
+{
+	static const struct {
+		const char *start;
+		uint8_t level;
+	} words[] = { { "err", LEVEL_ERROR }, { "fehler", LEVEL_ERROR }, { "エラー", LEVEL_ERROR },
+		{ "warn", LEVEL_WARNING }, { "avert", LEVEL_WARNING }, { "advert", LEVEL_WARNING },
+		{ "警告", LEVEL_WARNING }, { "crit", LEVEL_CRITICAL }, { "krit", LEVEL_CRITICAL },
+		{ "重大", LEVEL_CRITICAL }, { "verbose", LEVEL_VERBOSE }, { "inf", LEVEL_INFO },
+		{ "情報", LEVEL_INFO } };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_istarts(s, str_of(words[i].start)))
+			return words[i].level;
+	return LEVEL_UNKNOWN;
+}
+
+/* ---- Blocks told by their order: log, source, date, id, task, level … computer, text ---- */
+
+static bool is_block(const struct reader *r)
+{
+	const struct ahead *l = r->ahead;
+	struct str date = l[2].value;
+	int64_t t;
+	uint8_t flags;
+	uint64_t id;
+
+	return r->aheads == 4 && l[0].value.n && l[1].value.n && str_to_u64(l[3].value, 10, &id) &&
+	       (time_parse_rfc3339(date, &t) || value_date(date, &t, &flags, NULL));
+}
+
+/* Of the last four labelled lines in a row; the text of the record before them ends there. */
+static void look_ahead(struct reader *r, const struct text_line *line, struct str value)
+{
+	if (r->aheads == 4) {
+		memmove(r->ahead, r->ahead + 1, 3 * sizeof(*r->ahead));
+		r->aheads = 3;
+	}
+	r->ahead[r->aheads++] = (struct ahead){ arena_str(r->lasting, value), *line, r->text.n };
+}
+
+static void begin_block(struct reader *r)
+{
+	const struct ahead *l = r->ahead;
+
+	r->text.n = l[0].text_n;
+	begin(r, &l[0].line);
+	set_text(r, &r->kind.channel, l[0].value);
+	set_text(r, &r->kind.provider, l[1].value);
+	set_time(r, l[2].value);
+	set_id(r, l[3].value);
+	r->aheads = 0;
+	r->labels = 4;
+}
+
+/* A labelled line of a block's head. False: the head is over, and the line is text. */
+static bool take_head(struct reader *r, const struct label_line *l)
+{
+	if (!l->value.n && r->labels >= 8) {
+		r->labels = 0;           /* "Description:" */
+		r->in_text = true;
+		return true;
+	}
+	if (r->labels++ >= LABELS_MAX)
+		return false;
+	if (r->kind.level == LEVEL_UNKNOWN)
+		r->kind.level = level_in(l->value);
+	if (l->value.n)
+		set_text(r, &r->kind.computer, l->value);    /* the last one stays */
+	return true;
+}
+
+/* ---- Format-List ---- */
+
+static bool take_property(struct reader *r, const struct text_line *line, const struct label_line *l)
+{
+	static const char *const firsts[] = { "TimeCreated", "Message", "Index", "EventID", "Id",
+		"ProviderName" };
+	bool known = true, fresh = false;
+
+	if (str_eq(l->label, STR("TimeCreated")) || str_eq(l->label, STR("TimeGenerated")))
+		fresh = r->timed;
+	else if (str_eq(l->label, STR("Id")) || str_eq(l->label, STR("EventID")))
+		fresh = r->kind.has_id;
+	for (size_t i = 0; !r->open && i < sizeof(firsts) / sizeof(firsts[0]); i++)
+		fresh |= str_eq(l->label, str_of(firsts[i]));
+	if (fresh) {
+		begin(r, line);
+		r->listed = true;
+	}
+	if (!r->open || !r->listed)
+		return false;
+	if (str_eq(l->label, STR("TimeCreated")) || str_eq(l->label, STR("TimeGenerated")))
+		set_time(r, l->value);
+	else if (str_eq(l->label, STR("Id")) || str_eq(l->label, STR("EventID")))
+		set_id(r, l->value);
+	else if (str_eq(l->label, STR("ProviderName")) || str_eq(l->label, STR("Source")))
+		set_text(r, &r->kind.provider, l->value);
+	else if (str_eq(l->label, STR("LogName")))
+		set_text(r, &r->kind.channel, l->value);
+	else if (str_eq(l->label, STR("MachineName")))
+		set_text(r, &r->kind.computer, l->value);
+	else if (str_eq(l->label, STR("LevelDisplayName")) || str_eq(l->label, STR("EntryType")))
+		r->kind.level = level_in(l->value);
+	else
+		known = str_eq(l->label, STR("Message"));
+	r->in_text = str_eq(l->label, STR("Message"));
+	if (r->in_text)
+		buf_puts(&r->text, l->value);
+	return known;
+}
+
+/* ---- Format-Table ---- */
+
+static bool take_heading(struct reader *r, struct str line)
+{
+	ptrdiff_t id = str_find(line, STR(" Id ")), level = str_find(line, STR("LevelDisplayName"));
+	ptrdiff_t text = str_find(line, STR("Message"));
+
+	if (str_starts(str_trim(line), STR("ProviderName:"))) {
+		finish(r);
+		r->provider = arena_str(r->lasting, str_trim(str_from(str_trim(line), 13)));
+		return true;
+	}
+	if (!r->provider.n || id < 0 || level < id || text < level ||
+		str_find(line, STR("TimeCreated")) < 0)
+		return false;
+	r->id_at = (size_t)id;
+	r->level_at = (size_t)level;
+	r->text_at = (size_t)text;
+	return true;
+}
+
+/* "5/14/2024 3:12:46 AM   153 Warning   The IO operation …": the ids stand flush right. */
+static bool take_table_row(struct reader *r, const struct text_line *line)
+{
+	struct str date = str_trim(str_sub(line->text, 0, r->text_at ? r->id_at - 3 : 0)), id;
+	struct str provider = r->provider;
+	int64_t t;
+	uint8_t flags;
+	uint64_t n;
+
+	if (!r->text_at || line->text.n < r->level_at || !value_date(date, &t, &flags, NULL))
+		return false;
+	id = str_trim(str_sub(line->text, r->id_at - 3, r->level_at - r->id_at + 3));
+	if (!str_to_u64(id, 10, &n))
+		return false;
+	begin(r, line);
+	r->kind.provider = provider;
+	set_time(r, date);
+	set_id(r, id);
+	r->kind.level = level_in(str_from(line->text, r->level_at));
+	if (line->text.n > r->text_at)
+		buf_puts(&r->text, str_from(line->text, r->text_at));
+	return true;
+}
+
+/* ---- The whole ---- */
+
+static void more_text(struct reader *r, struct str line)
+{
+	if (!r->open || !r->in_text || r->text.n > TEXT_MAX || str_starts(line, STR("Event[")))
+		return;
+	if (r->text.n)
+		buf_putc(&r->text, '\n');
+	buf_puts(&r->text, str_trim(line));
+}
+
+static void take_line(struct reader *r, const struct text_line *line)
+{
+	struct label_line l;
+	bool labelled = label_line(line->text, &l);
+
+	if (r->labels && (labelled ? take_head(r, &l) : !str_trim(line->text).n))
+		return;
+	if (r->labels) {
+		r->labels = 0;
+		r->in_text = true;
+	}
+	if (take_heading(r, line->text) || take_table_row(r, line))
+		return;
+	if (r->listed && !line->text.n) {
+		finish(r);
+		return;
+	}
+	if (!labelled) {
+		r->aheads = 0;
+	} else {
+		look_ahead(r, line, l.value);
+		if (is_block(r)) {
+			begin_block(r);
+			return;
+		}
+		if (line->text.p[0] != ' ' && str_find(line->text, STR(" :")) > 0 &&
+			take_property(r, line, &l))
+			return;
+	}
+	more_text(r, line->text);
+}
+
+static int parse(const struct member_view *m, struct sink *out, struct err *e)
+{
+	struct reader r = { .out = out, .a = arena_new(), .lasting = m->a };
+	struct text_reader *t = text_open(m->data, (size_t)m->held);
+	struct text_line line;
+
+	(void)e;
+	while (text_next(t, &line))
+		take_line(&r, &line);
+	finish(&r);
+	text_close(t);
+	if (r.bad)
+		sink_note(out, NOTE_DAMAGED, 0, 0, r.bad, "%llu records name no provider, id or time",
+			(unsigned long long)r.bad);
+	arena_free(r.a);
+	buf_free(&r.text);
+	buf_free(&r.raw);
+	return 0;
+}
+
+static bool bids_block(struct str head)
+{
+	struct reader r = { 0 };
+	struct str line;
+	struct label_line l;
+
+	while (str_line(&head, &line)) {
+		if (!label_line(line, &l)) {
+			r.aheads = 0;
+			continue;
+		}
+		if (r.aheads == 4)
+			memmove(r.ahead, r.ahead + 1, (--r.aheads) * sizeof(*r.ahead));
+		r.ahead[r.aheads++].value = l.value;
+		if (is_block(&r))
+			return true;
+	}
+	return false;
+}
+
+static int bid(const struct probe *p)
+{
+	struct str head = str_sub(p->text, 0, 8192);
+	bool list = str_find(head, STR("TimeCreated ")) >= 0 && str_find(head, STR("ProviderName")) >= 0 &&
+		    str_find(head, STR("Message")) >= 0 && str_find(head, STR("Id ")) >= 0;
+	bool old = str_find(head, STR("EntryType ")) >= 0 && str_find(head, STR("InstanceId ")) >= 0 &&
+		   str_find(head, STR("TimeGenerated ")) >= 0 && str_find(head, STR("Source ")) >= 0;
+
+	return list || old ? 75 : bids_block(head) ? 72 : 0;
+}
+
+const struct parser parser_event_list = {
+	.name = "event_list",
+	.about = "event records as text (wevtutil /f:text, Event Viewer's copy, Get-WinEvent)",
+	.data_type = "windows:evtx:export",
+	.version = 1,
+	.text = true,
+	.bid = bid,
+	.parse = parse,
+};
