@@ -115,6 +115,11 @@ static bool put_value(const struct ps_map *m, struct sink *out, const char *name
 	}
 	if (str_eq(how, STR("guid")))
 		return put_guid(out, name, v);
+	if (str_eq(how, STR("letter"))) {
+		if (v.n && v.n <= 3 && (v.n == 1 || v.p[1] == ':'))
+			sink_put(out, name, str_sub(v, 0, 1));
+		return v.n > 0;
+	}
 	if (str_eq(how, STR("real")) && str_istarts(v, STR("Not")))
 		return false;
 	if (str_eq(how, STR("id")))
