@@ -35,7 +35,7 @@ LIB      := $(B)/libcaseline.a
 FIX_OBJ  := $(FIX_SRC:%.c=$(B)/%.o)
 TEST_OBJ := $(TEST_SRC:%.c=$(B)/%.o)
 
-.PHONY: all demo test test-browser faults asan tsan fuzz bench lint style install uninstall clean help
+.PHONY: all demo test test-browser faults asan tsan fuzz bench bench-report lint style install uninstall clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -86,7 +86,8 @@ $(B)/embedded.S: $(EMBED) $(B)/embed.list Makefile
 $(B)/embedded.o: $(B)/embedded.S
 	$(CC) -c -o $@ $<
 
--include $(LIB_SRC:%.c=$(B)/%.d) $(FIX_SRC:%.c=$(B)/%.d) $(TEST_SRC:%.c=$(B)/%.d) $(B)/analyzer/main.d
+-include $(LIB_SRC:%.c=$(B)/%.d) $(FIX_SRC:%.c=$(B)/%.d) $(TEST_SRC:%.c=$(B)/%.d) $(BENCH_SRC:%.c=$(B)/%.d) \
+	$(FUZZ_SRC:%.c=$(B)/%.d) $(B)/analyzer/main.d
 
 # ---- Commands for people ----
 
@@ -140,6 +141,11 @@ bench: ## speed as ratios: to unpacking alone, to libevtx
 	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/caseline $(B)/mkfixture \
 		$(BENCH_SRC:tests/bench/%.c=$(B)/bench/%)
 	@tests/bench/run.sh $(B)
+
+bench-report: ## the page of one and two million events in a real browser
+	@.ci/setup build browser
+	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/bench/report_page
+	@tests/web/bench.sh $(B)
 
 style: ## sizes of functions and files, arrows of includes
 	@.ci/setup lint

@@ -59,9 +59,12 @@ static bool put_ascii(struct buf *b, char c, enum context where)
 	return true;
 }
 
-static bool is_plain(unsigned char c)
+static bool is_plain(unsigned char c, enum context where)
 {
-	return c >= 0x20 && c < 0x7f && c != '<' && c != '>' && c != '&' && c != '"' && c != '\'';
+	if (c < 0x20 || c >= 0x7f)
+		return false;
+	return where == IN_PLAIN ||
+	       (c != '<' && c != '>' && c != '&' && c != '"' && c != '\'');
 }
 
 static void put_escaped(struct buf *b, struct str s, enum context where)
@@ -71,7 +74,7 @@ static void put_escaped(struct buf *b, struct str s, enum context where)
 		unsigned surrogate;
 		int32_t c;
 
-		while (i < s.n && is_plain((unsigned char)s.p[i]))
+		while (i < s.n && is_plain((unsigned char)s.p[i], where))
 			i++;
 		buf_put(b, s.p + from, i - from);
 		if (i == s.n)
@@ -127,6 +130,24 @@ void escape_lines(struct buf *b, struct str s)
 void escape_attribute(struct buf *b, struct str s)
 {
 	put_escaped(b, s, IN_ATTRIBUTE);
+}
+
+bool escape_is_plain(struct str s)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+	size_t i = 0;
+
+	for (; i + 8 <= s.n; i += 8) {
+		uint64_t v;
+
+		memcpy(&v, s.p + i, 8);
+		if ((v | (v + ones)) & high || (v - ones * ' ') & ~v & high)   /* above 0x7e, below 0x20 */
+			return false;
+	}
+	for (; i < s.n; i++)
+		if (!is_plain((unsigned char)s.p[i], IN_PLAIN))
+			return false;
+	return true;
 }
 
 void escape_plain(struct buf *b, struct str s)

@@ -13,6 +13,8 @@ void escape_text(struct buf *b, struct str s);
 /* In an attribute with double quotes. Only plain text: the caller never passes an address. */
 void escape_attribute(struct buf *b, struct str s);
 /* No markup at all: the same marks, for data that the page's script shows. */
+/* True where escape_plain would change nothing: printable ASCII alone. */
+bool escape_is_plain(struct str s);
 void escape_plain(struct buf *b, struct str s);
 /* Text of several lines, between <pre> and </pre>: line feeds and tabs stay. */
 void escape_lines(struct buf *b, struct str s);

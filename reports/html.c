@@ -103,13 +103,17 @@ static void put_body(struct page *p)
 
 static int write_page(struct page *p, struct str script, struct str style, FILE *to, struct err *e)
 {
-	int rc;
+	struct page_data *data = NULL;
+	int rc = page_data_make(p, &data, e);
 
 	put_head(p, script, style);
 	put_body(p);
+	page_data_meta(data, p->b);
 	page_put(p->b, "<script>{r}</script>\n", script);
 	fwrite(p->b->p, 1, p->b->n, to);
-	rc = page_data(p, to, e);
+	if (!rc)
+		rc = page_data_blocks(data, to, e);
+	page_data_free(data);
 	fputs("</body>\n</html>\n", to);
 	return rc ? rc : ferror(to) ? err_set(e, E_OUTPUT, "the page could not be written") : 0;
 }

@@ -40,8 +40,16 @@ void page_hosts(struct page *p);
 void page_coverage(struct page *p);
 void page_inventory(struct page *p);
 void page_about(struct page *p);
-/* The timeline for the script: one JSON block, then one block per chunk of rows. */
-int page_data(struct page *p, FILE *to, struct err *e);
+/*
+ * The timeline for the script: one JSON block, and one block per chunk of rows. The page's script
+ * stands between them, so that it is at work while the browser still reads. Free the data in the end.
+ */
+struct page_data;
+int page_data_make(struct page *p, struct page_data **out, struct err *e);
+/* Knows page.row_base: after page_first_rows. */
+void page_data_meta(struct page_data *d, struct buf *b);
+int page_data_blocks(const struct page_data *d, FILE *to, struct err *e);
+void page_data_free(struct page_data *d);   /* NULL is fine */
 
 /* ---- Small parts ---- */
 /* <time datetime=…>2024-05-14 03:12:46.118 Z</time>, full digits in the attribute; "—" for none. */

@@ -285,6 +285,11 @@ int chunk_pack(struct chunk *c, struct buf *base64, size_t *raw_bytes, struct er
 	return rc;
 }
 
+void chunk_clear(struct chunk *c)
+{
+	c->text.n = c->rows.n = c->values.n = 0;
+}
+
 void chunk_free(struct chunk *c)
 {
 	buf_free(&c->text);

@@ -42,6 +42,8 @@ void chunk_row(struct chunk *c, int64_t time_100ns, uint32_t source, uint64_t nu
 void chunk_message(struct chunk *c, uint32_t template, const struct mined *m);
 /* Appends base64 of the columns in zlib form: its checksum tells a changed block. */
 int chunk_pack(struct chunk *c, struct buf *base64, size_t *raw_bytes, struct err *e);
+/* Empty again, with its room kept. */
+void chunk_clear(struct chunk *c);
 void chunk_free(struct chunk *c);
 
 #endif

@@ -5,6 +5,9 @@
  */
 #include "reports/page_chunk.h"
 
+#include <pthread.h>
+#include <stdlib.h>
+
 #include "analyzer/base/text.h"
 #include "analyzer/correlate/wording.h"
 #include "reports/json.h"
@@ -14,11 +17,21 @@
 struct store_chunk {
 	struct buf base64;
 	size_t rows, raw_bytes;
-	int64_t start_100ns;
+	int64_t start_100ns, end_100ns;
 };
 
-struct data {
+/* One chunk is packed while the next is filled. */
+struct job {
+	struct chunk chunk;
+	struct store_chunk out;
+	struct err e;
+	pthread_t thread;
+	bool pending, threaded;   /* packed or being packed, and not taken yet */
+};
+
+struct page_data {
 	struct page *p;
+	struct job jobs[2];
 	struct map *kinds, *sources, *templates, *members;
 	VEC(uint32_t) template_kind;
 	uint32_t **kind_of; /* [segment][kind], 0 = not met yet, else id + 1 */
@@ -38,7 +51,7 @@ static void put_shown(struct json *j, struct str text)
 	buf_free(&plain);
 }
 
-static uint32_t kind_id(struct data *d, const struct event_view *v)
+static uint32_t kind_id(struct page_data *d, const struct event_view *v)
 {
 	const struct kind *k = v->kind;
 	uint32_t *known = d->kind_of[v->ref.segment], id;
@@ -65,7 +78,7 @@ static uint32_t kind_id(struct data *d, const struct event_view *v)
 	return id;
 }
 
-static uint32_t member_id(struct data *d, const struct member *m)
+static uint32_t member_id(struct page_data *d, const struct member *m)
 {
 	struct json j = {.b = &d->members_json, .comma = d->members_json.n > 0};
 	bool added;
@@ -81,7 +94,7 @@ static uint32_t member_id(struct data *d, const struct member *m)
 }
 
 /* Where rows come from: a member, the host, and what their numbers count. */
-static uint32_t source_id(struct data *d, const struct event_view *v, uint32_t host)
+static uint32_t source_id(struct page_data *d, const struct event_view *v, uint32_t host)
 {
 	unsigned unit = v->row.number ? v->row.flags & ROW_LINE ? 1 : 0 : 2;
 	uint64_t key[3] = {
@@ -101,18 +114,18 @@ static uint32_t source_id(struct data *d, const struct event_view *v, uint32_t h
 	return id;
 }
 
-static uint32_t template_intern(struct data *d, uint32_t kind, bool *added)
+static uint32_t template_intern(struct page_data *d, uint32_t kind, bool *added)
 {
 	d->key.n = 0;
-	buf_printf(&d->key, "%u\x01", kind);
 	buf_puts(&d->key, buf_str(&d->mined.template));
+	buf_put(&d->key, &kind, sizeof(kind));
 	if (map_count(d->templates) >= TEMPLATES_MAX)
 		return *added = false, map_find(d->templates, buf_str(&d->key));
 	return map_intern(d->templates, buf_str(&d->key), added);
 }
 
 /* Once there are too many templates, new ones give way to whole messages. */
-static uint32_t template_id(struct data *d, uint32_t kind, struct str message)
+static uint32_t template_id(struct page_data *d, uint32_t kind, struct str message)
 {
 	bool added;
 	uint32_t id;
@@ -122,7 +135,8 @@ static uint32_t template_id(struct data *d, uint32_t kind, struct str message)
 	if (id == MAP_NONE) {
 		mine_whole(message, &d->mined);
 		d->key.n = 0;
-		buf_printf(&d->key, "%u\x01%c", kind, MINE_GAP);
+		buf_putc(&d->key, MINE_GAP);
+		buf_put(&d->key, &kind, sizeof(kind));
 		id = map_intern(d->templates, buf_str(&d->key), &added);
 	}
 	if (added)
@@ -130,7 +144,7 @@ static uint32_t template_id(struct data *d, uint32_t kind, struct str message)
 	return id;
 }
 
-static void add_row(struct data *d, struct chunk *c, size_t row)
+static void add_row(struct page_data *d, struct chunk *c, size_t row)
 {
 	const struct case_file *file = d->p->in->c;
 	const struct moment *m = &file->timeline[page_moment(d->p, row)];
@@ -138,34 +152,64 @@ static void add_row(struct data *d, struct chunk *c, size_t row)
 	size_t from = c->text.n;
 
 	case_view(file, m->ref, &v);
-	d->line.n = 0;
-	event_message(d->p->in->kb, &v, &d->line);
-	escape_plain(&c->text, buf_str(&d->line));
+	event_message(d->p->in->kb, &v, &c->text);
+	if (!escape_is_plain(str_from(buf_str(&c->text), from))) {
+		d->line.n = 0;
+		buf_puts(&d->line, str_from(buf_str(&c->text), from));
+		c->text.n = from;
+		escape_plain(&c->text, buf_str(&d->line));
+	}
 	chunk_row(c, m->time_100ns, source_id(d, &v, m->host),
 		v.row.number ? v.row.number : v.row.offset);
 	chunk_message(
 		c, template_id(d, kind_id(d, &v), str_from(buf_str(&c->text), from)), &d->mined);
 }
 
-static int add_chunk(struct data *d, size_t from, size_t to, struct err *e)
+static void *pack(void *with)
 {
-	struct chunk c = {0};
-	struct store_chunk out = {.rows = to - from};
-	int rc;
+	struct job *j = with;
 
+	chunk_pack(&j->chunk, &j->out.base64, &j->out.raw_bytes, &j->e);
+	return NULL;
+}
+
+/* Waits for a job and takes what it made. */
+static int take_packed(struct page_data *d, struct job *j, struct err *e)
+{
+	if (!j->pending)
+		return 0;
+	if (j->threaded)
+		pthread_join(j->thread, NULL);
+	j->pending = false;
+	vec_push(&d->chunks, j->out);
+	if (j->e.code)
+		*e = j->e;
+	return j->e.code;
+}
+
+static int add_chunk(struct page_data *d, struct job *j, size_t from, size_t to, struct err *e)
+{
+	int rc = take_packed(d, j, e);
+
+	if (rc)
+		return rc;
+	chunk_clear(&j->chunk);
+	j->out = (struct store_chunk){.rows = to - from};
 	for (size_t row = from; row < to; row++)
-		add_row(d, &c, row);
-	out.start_100ns = c.rows.v[0].time_100ns;
-	rc = chunk_pack(&c, &out.base64, &out.raw_bytes, e);
-	chunk_free(&c);
-	vec_push(&d->chunks, out);
-	return rc;
+		add_row(d, &j->chunk, row);
+	j->out.start_100ns = j->chunk.rows.v[0].time_100ns;
+	j->out.end_100ns = j->chunk.rows.v[to - from - 1].time_100ns;
+	j->pending = true;
+	j->threaded = pthread_create(&j->thread, NULL, pack, j) == 0;
+	if (!j->threaded)
+		pack(j);
+	return 0;
 }
 
 /* [kind, piece, piece …]: one value between two pieces. */
 static void put_template(struct json *j, struct str key, uint32_t kind)
 {
-	struct str rest = str_from(key, (size_t)str_chr(key, '\x01') + 1), piece;
+	struct str rest = str_sub(key, 0, key.n - sizeof(kind)), piece;
 	ptrdiff_t gap;
 
 	json_open(j, '[');
@@ -241,7 +285,7 @@ static void put_list(struct json *j, const char *key, const struct buf *items)
 	json_close(j, ']');
 }
 
-static void put_tables(struct data *d, struct json *j)
+static void put_tables(struct page_data *d, struct json *j)
 {
 	const struct case_file *c = d->p->in->c;
 
@@ -260,7 +304,7 @@ static void put_tables(struct data *d, struct json *j)
 	json_close(j, ']');
 }
 
-static void put_meta(struct data *d, struct buf *b)
+void page_data_meta(struct page_data *d, struct buf *b)
 {
 	struct json j = {.b = b};
 	int64_t base = d->chunks.n ? d->chunks.v[0].start_100ns : TICKS_UNIX_EPOCH;
@@ -271,6 +315,8 @@ static void put_meta(struct data *d, struct buf *b)
 	json_put_unsigned(&j, "first", d->p->row_base);
 	json_key(&j, "base");
 	buf_printf(b, "\"%lld\"", (long long)(base - TICKS_UNIX_EPOCH));
+	json_key(&j, "last");
+	json_number(&j, d->chunks.n ? d->chunks.v[d->chunks.n - 1].end_100ns - base : 0);
 	json_key(&j, "chunks");
 	json_open(&j, '[');
 	for (size_t i = 0; i < d->chunks.n; i++) {
@@ -287,26 +333,31 @@ static void put_meta(struct data *d, struct buf *b)
 	buf_puts(b, STR("</script>\n"));
 }
 
-static int write_all(struct data *d, FILE *to, struct err *e)
+static void put_block(const struct page_data *d, size_t i, FILE *to)
 {
-	struct buf b = {0};
+	fprintf(to, "<script type=\"application/octet-stream\" id=\"c%zu\">", i);
+	fwrite(d->chunks.v[i].base64.p, 1, d->chunks.v[i].base64.n, to);
+	fputs("</script>\n", to);
+}
 
-	put_meta(d, &b);
-	fwrite(b.p, 1, b.n, to);
-	for (size_t i = 0; i < d->chunks.n; i++) {
-		fprintf(to, "<script type=\"application/octet-stream\" id=\"c%zu\">", i);
-		fwrite(d->chunks.v[i].base64.p, 1, d->chunks.v[i].base64.n, to);
-		fputs("</script>\n", to);
-	}
-	buf_free(&b);
+/* The block with the rows that are shown first stands first. */
+int page_data_blocks(const struct page_data *d, FILE *to, struct err *e)
+{
+	size_t first = d->p->row_base / CHUNK_ROWS;
+
+	if (first < d->chunks.n)
+		put_block(d, first, to);
+	for (size_t i = 0; i < d->chunks.n; i++)
+		if (i != first)
+			put_block(d, i, to);
 	return ferror(to) ? err_set(e, E_OUTPUT, "the page could not be written") : 0;
 }
 
-static void data_open(struct data *d, struct page *p)
+static void data_open(struct page_data *d, struct page *p)
 {
 	const struct case_file *c = p->in->c;
 
-	*d = (struct data){.p = p,
+	*d = (struct page_data){.p = p,
 		.kinds = map_new(false),
 		.sources = map_new(false),
 		.templates = map_new(false),
@@ -319,12 +370,16 @@ static void data_open(struct data *d, struct page *p)
 	}
 }
 
-static void data_close(struct data *d)
+void page_data_free(struct page_data *d)
 {
+	if (!d)
+		return;
 	for (size_t i = 0; i < d->p->in->c->segments.n; i++)
 		free(d->kind_of[i]);
 	for (size_t i = 0; i < d->chunks.n; i++)
 		buf_free(&d->chunks.v[i].base64);
+	for (int i = 0; i < 2; i++)
+		chunk_free(&d->jobs[i].chunk);
 	free(d->kind_of);
 	free(d->chunks.v);
 	free(d->template_kind.v);
@@ -338,19 +393,24 @@ static void data_close(struct data *d)
 	buf_free(&d->key);
 	buf_free(&d->line);
 	buf_free(&d->mined.template);
+	free(d);
 }
 
-int page_data(struct page *p, FILE *to, struct err *e)
+int page_data_make(struct page *p, struct page_data **out, struct err *e)
 {
-	struct data d;
+	struct page_data *d = xmalloc(sizeof(*d));
+	unsigned turn = 0;
 	int rc = 0;
 
-	data_open(&d, p);
+	*out = d;
+	data_open(d, p);
 	for (size_t from = 0; from < p->kept_count && !rc; from += CHUNK_ROWS)
-		rc = add_chunk(&d, from,
+		rc = add_chunk(d, &d->jobs[turn++ % 2], from,
 			from + CHUNK_ROWS < p->kept_count ? from + CHUNK_ROWS : p->kept_count, e);
-	if (!rc)
-		rc = write_all(&d, to, e);
-	data_close(&d);
+	for (int i = 0; i < 2; i++) {   /* the older one first */
+		int failed = take_packed(d, &d->jobs[turn++ % 2], e);
+
+		rc = rc ? rc : failed;
+	}
 	return rc;
 }

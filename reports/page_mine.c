@@ -4,114 +4,131 @@
 #define QUOTED_BYTES_MAX 300
 #define NUMBER_DIGITS_MAX 15
 
-static bool is_digit(char c)
+enum { WORD = 1, DIGIT = 2, JOINT = 4 };
+
+/* Letters, digits and all beyond ASCII make words; joints stand inside a path, an address, a device. */
+static unsigned class_of(unsigned char c)
 {
-	return c >= '0' && c <= '9';
+	static const char classes[128] = { ['0'] = 3, ['1'] = 3, ['2'] = 3, ['3'] = 3, ['4'] = 3, ['5'] = 3,
+		['6'] = 3, ['7'] = 3, ['8'] = 3, ['9'] = 3, ['_'] = 1, ['-'] = 4, ['.'] = 4, [':'] = 4,
+		['\\'] = 4, ['/'] = 4, ['$'] = 4, ['@'] = 4, ['+'] = 4,
+		['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1,
+		['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1,
+		['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1,
+		['y'] = 1, ['z'] = 1, ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1,
+		['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1,
+		['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1,
+		['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1 };
+
+	return c < 128 ? (unsigned char)classes[c] : WORD;
 }
 
 static bool is_word(char c)
 {
-	return is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || c == '_' ||
-	       (c & 0x80);
+	return class_of((unsigned char)c) & WORD;
 }
 
-/* What may stand inside a value such as a path, an address or a device name. */
-static bool is_joint(char c)
-{
-	return c == '-' || c == '.' || c == ':' || c == '\\' || c == '/' || c == '$' || c == '@' ||
-	       c == '+';
-}
-
+/* Behind the last word character of what hangs together; `digit`: whether a digit is in it. */
 static size_t token_end(struct str s, size_t i, bool *digit)
 {
 	size_t end = i;
+	unsigned all = 0, class;
 
-	*digit = false;
-	while (i < s.n && (is_word(s.p[i]) || is_joint(s.p[i]))) {
-		if (is_word(s.p[i]))
+	for (; i < s.n && (class = class_of((unsigned char)s.p[i])); i++) {
+		if (class & WORD)
 			end = i + 1;
-		*digit |= is_digit(s.p[i]);
-		i++;
+		all |= class;
 	}
+	*digit = all & DIGIT;
 	return end;
 }
 
-static void put_value(struct mined *m, struct str value)
+/* The text between two values goes to the template in one piece. */
+struct miner {
+	struct str s;
+	size_t text;     /* where the text begins that is not in the template yet */
+	struct mined *m;
+};
+
+static void take_value(struct miner *k, size_t at, size_t n)
 {
+	struct mined *m = k->m;
+
+	buf_put(&m->template, k->s.p + k->text, at - k->text);
 	buf_putc(&m->template, MINE_GAP);
-	m->values[m->n++] = value;
+	m->values[m->n++] = str_sub(k->s, at, n);
+	k->text = at + n;
 }
 
 /* A value of "name=value, …": up to ", " or the end; braces round it stay in the template. */
-static size_t assigned(struct str s, size_t i, struct mined *m)
+static size_t assigned(struct miner *k, size_t i)
 {
-	struct str rest = str_from(s, i);
+	struct str rest = str_from(k->s, i);
 	ptrdiff_t comma = str_find(rest, STR(", "));
 	size_t n = comma < 0 ? rest.n : (size_t)comma;
 
 	if (n == 0)
 		return i;
 	if (n >= 38 && rest.p[0] == '{' && rest.p[37] == '}') {
-		buf_putc(&m->template, '{');
-		put_value(m, str_sub(rest, 1, 36));
-		buf_putc(&m->template, '}');
+		take_value(k, i + 1, 36);
 		return i + 38;
 	}
-	put_value(m, str_sub(rest, 0, n));
+	take_value(k, i, n);
 	return i + n;
 }
 
-static size_t quoted(struct str s, size_t i, struct mined *m)
+static size_t quoted(struct miner *k, size_t i)
 {
-	char quote = s.p[i];
-	ptrdiff_t n = str_chr(str_sub(s, i + 1, QUOTED_BYTES_MAX), quote);
+	ptrdiff_t n = str_chr(str_sub(k->s, i + 1, QUOTED_BYTES_MAX), k->s.p[i]);
 
-	buf_putc(&m->template, quote);
 	if (n <= 0)
 		return i + 1;
-	put_value(m, str_sub(s, i + 1, (size_t)n));
-	buf_putc(&m->template, quote);
+	take_value(k, i + 1, (size_t)n);
 	return i + (size_t)n + 2;
+}
+
+static size_t token(struct miner *k, size_t i)
+{
+	bool digit;
+	size_t end = token_end(k->s, i, &digit);
+
+	if (digit)
+		take_value(k, i, end - i);
+	return end > i ? end : i + 1;
 }
 
 void mine_message(struct str s, struct mined *m)
 {
+	struct miner k = { s, 0, m };
+
 	m->n = 0;
 	m->template.n = 0;
 	for (size_t i = 0; i < s.n;) {
 		char c = s.p[i], before = i ? s.p[i - 1] : ' ';
-		bool digit, spare = m->n + 2 < MINE_SLOTS_MAX;
-		size_t end;
 
-		if (!spare) {
-			put_value(m, str_from(s, i));
-			return;
+		if (m->n + 2 >= MINE_SLOTS_MAX) {
+			take_value(&k, i, s.n - i);
+			break;
 		}
-		if ((c == '\'' || c == '"') && !is_word(before)) {
-			i = quoted(s, i, m);
-		} else if (c == '=' && is_word(before)) {
-			buf_putc(&m->template, c);
-			i = assigned(s, i + 1, m);
-		} else if (is_word(c) || c == '\\') {
-			end = token_end(s, i, &digit);
-			end = end > i ? end : i + 1;
-			if (digit)
-				put_value(m, str_sub(s, i, end - i));
-			else
-				buf_put(&m->template, s.p + i, end - i);
-			i = end;
-		} else {
-			buf_putc(&m->template, c);
+		if ((c == '\'' || c == '"') && !is_word(before))
+			i = quoted(&k, i);
+		else if (c == '=' && is_word(before))
+			i = assigned(&k, i + 1);
+		else if (is_word(c) || c == '\\')
+			i = token(&k, i);
+		else
 			i++;
-		}
 	}
+	buf_put(&m->template, s.p + k.text, s.n - k.text);
 }
 
 void mine_whole(struct str message, struct mined *m)
 {
+	struct miner k = { message, 0, m };
+
 	m->n = 0;
 	m->template.n = 0;
-	put_value(m, message);
+	take_value(&k, 0, message.n);
 }
 
 static bool is_guid(struct str s, char a)
@@ -121,7 +138,9 @@ static bool is_guid(struct str s, char a)
 	for (size_t i = 0; i < 36; i++) {
 		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
 
-		if (dash ? s.p[i] != '-' : !is_digit(s.p[i]) && !(s.p[i] >= a && s.p[i] <= a + 5))
+		bool hex = class_of((unsigned char)s.p[i]) & DIGIT || (s.p[i] >= a && s.p[i] <= a + 5);
+
+		if (dash ? s.p[i] != '-' : !hex)
 			return false;
 	}
 	return true;
@@ -131,7 +150,7 @@ enum mine_shape mine_shape(struct str s)
 {
 	size_t i = 0;
 
-	while (i < s.n && is_digit(s.p[i]))
+	while (i < s.n && class_of((unsigned char)s.p[i]) & DIGIT)
 		i++;
 	if (i == s.n && i && i <= NUMBER_DIGITS_MAX && (s.p[0] != '0' || i == 1))
 		return SHAPE_NUMBER;

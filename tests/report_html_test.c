@@ -2,6 +2,7 @@
 /* The page: nothing of the evidence becomes markup, the same case gives the same bytes. */
 #include <criterion/criterion.h>
 
+#include "analyzer/correlate/wording.h"
 #include "reports/escape.h"
 #include "reports/page_mine.h"
 #include "tests/make_report.h"
@@ -32,7 +33,8 @@ static size_t count_of(struct str s, const char *what)
 /* The page without its own script and style. */
 static struct str body_of(struct str page)
 {
-	ptrdiff_t from = str_find(page, STR("<body>")), to = str_find(page, STR("<script>"));
+	ptrdiff_t from = str_find(page, STR("<body>")), to = str_find(page,
+		STR("<script type=\"application/json\" id=\"meta\">"));
 
 	cr_assert(from > 0 && to > from);
 	return str_sub(page, (size_t)from, (size_t)(to - from));
@@ -154,4 +156,72 @@ Test(report_html, numbers_and_guids_keep_their_spelling)
 	cr_expect_eq(mine_shape(STR("66841CD4-6DED-4F4B-8F17-FD23F8DDC3DE")), SHAPE_GUID_UPPER);
 	cr_expect_eq(mine_shape(STR("66841cd4-6ded-4f4b-8f17-fd23f8ddc3de")), SHAPE_GUID_LOWER);
 	cr_expect_eq(mine_shape(STR("66841Cd4-6ded-4f4b-8f17-fd23f8ddc3de")), SHAPE_TEXT);
+}
+
+/* Every place in texts of every length up to three words of eight bytes. */
+Test(report_html, what_needs_no_mark_is_told_for_every_byte_in_every_place)
+{
+	char text[26];
+
+	for (size_t n = 0; n < sizeof(text); n++) {
+		memset(text, 'a', sizeof(text));
+		cr_assert(escape_is_plain(str_make(text, n)), "%zu", n);
+		for (size_t at = 0; at < n; at++)
+			for (unsigned c = 0; c < 256; c++) {
+				struct buf out = { 0 };
+				bool same;
+
+				text[at] = (char)c;
+				escape_plain(&out, str_make(text, n));
+				same = str_eq(buf_str(&out), str_make(text, n)) && c < 0x80;
+				cr_assert_eq(escape_is_plain(str_make(text, n)), same, "%u at %zu of %zu",
+					c, at, n);
+				buf_free(&out);
+				text[at] = 'a';
+			}
+	}
+}
+
+/* As event_message does it, slowly. */
+static void squeeze(struct str s, struct buf *out)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		bool blank = (unsigned char)s.p[i] <= ' ';
+
+		if (!blank)
+			buf_putc(out, s.p[i]);
+		else if (out->n && out->p[out->n - 1] != ' ')
+			buf_putc(out, ' ');
+	}
+	while (out->n && out->p[out->n - 1] == ' ')
+		out->n--;
+}
+
+Test(report_html, a_message_is_one_line_whatever_blanks_it_has)
+{
+	static const char letters[] = { 'a', ' ', '\n', '\x80' };
+	struct knowledge *kb = knowledge_new();
+	uint64_t state = 3;
+
+	knowledge_finish(kb);
+	for (int round = 0; round < 20000; round++) {
+		char text[40];
+		size_t n = 1 + made_random(&state) % sizeof(text);
+		struct kind kind = { .provider = STR("P") };
+		struct event_view v = { .kind = &kind };
+		struct buf slow = { 0 }, out = { 0 };
+
+		for (size_t i = 0; i < n; i++)
+			text[i] = made_random(&state) % 4 ? 'a' : letters[made_random(&state) % 4];
+		squeeze(str_make(text, n), &slow);
+		if (!slow.n)
+			continue;
+		v.row.message = str_make(text, n);
+		buf_puts(&out, STR("before"));
+		event_message(kb, &v, &out);
+		cr_assert(str_eq(str_from(buf_str(&out), 6), buf_str(&slow)), "'%.*s'", (int)n, text);
+		buf_free(&slow);
+		buf_free(&out);
+	}
+	knowledge_free(kb);
 }

@@ -11,37 +11,16 @@ void buf_free(struct buf *b)
 	*b = (struct buf){ 0 };
 }
 
-void buf_reserve(struct buf *b, size_t more_bytes)
+void buf_grow(struct buf *b, size_t more_bytes)
 {
 	size_t want = b->n + more_bytes;
 
-	if (want <= b->cap)
-		return;
 	if (want < b->cap * 2)
 		want = b->cap * 2;
 	if (want < 256)
 		want = 256;
 	b->p = xrealloc(b->p, want);
 	b->cap = want;
-}
-
-void buf_put(struct buf *b, const void *p, size_t n)
-{
-	if (!n)
-		return;
-	buf_reserve(b, n);
-	memcpy(b->p + b->n, p, n);
-	b->n += n;
-}
-
-void buf_putc(struct buf *b, char c)
-{
-	buf_put(b, &c, 1);
-}
-
-void buf_puts(struct buf *b, struct str s)
-{
-	buf_put(b, s.p, s.n);
 }
 
 void buf_printf(struct buf *b, const char *format, ...)

@@ -13,12 +13,35 @@ struct buf {
 };
 
 void buf_free(struct buf *b);
-void buf_reserve(struct buf *b, size_t more_bytes);
-void buf_put(struct buf *b, const void *p, size_t n);
-void buf_putc(struct buf *b, char c);
-void buf_puts(struct buf *b, struct str s);
+void buf_grow(struct buf *b, size_t more_bytes);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_u64(struct buf *b, uint64_t v);   /* decimal */
+
+static inline void buf_reserve(struct buf *b, size_t more_bytes)
+{
+	if (more_bytes > b->cap - b->n)
+		buf_grow(b, more_bytes);
+}
+
+static inline void buf_put(struct buf *b, const void *p, size_t n)
+{
+	if (!n)
+		return;
+	buf_reserve(b, n);
+	memcpy(b->p + b->n, p, n);
+	b->n += n;
+}
+
+static inline void buf_putc(struct buf *b, char c)
+{
+	buf_reserve(b, 1);
+	b->p[b->n++] = c;
+}
+
+static inline void buf_puts(struct buf *b, struct str s)
+{
+	buf_put(b, s.p, s.n);
+}
 
 static inline struct str buf_str(const struct buf *b)
 {

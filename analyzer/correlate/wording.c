@@ -235,27 +235,52 @@ static bool row_value(void *with, struct str name, struct buf *out)
 	return false;
 }
 
-/* Everything on one line: breaks and runs of blanks become one blank. */
-static void put_line(struct str text, struct buf *out)
+/* Eight bytes at a time: a byte below a blank, or two blanks side by side. */
+static bool is_one_line(struct str s)
 {
-	bool blank = false;
-	size_t from = out->n;
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7, blanks = ones * ' ';
+	size_t i = 0;
 
-	for (size_t i = 0; i < text.n; i++) {
-		bool space = (unsigned char)text.p[i] <= ' ';
+	for (; i + 8 <= s.n; i += 7) {
+		uint64_t v, blank;
 
-		if (out->n - from >= LINE_BYTES_MAX && (text.p[i] & 0xc0) != 0x80) {
+		memcpy(&v, s.p + i, 8);
+		blank = ~(((v ^ blanks) & ~high) + (high - ones)) & ~v & high;   /* 0x80 where a blank is */
+		if (((v - blanks) & ~v & high) || (blank & blank >> 8))
+			return false;
+	}
+	for (; i < s.n; i++)
+		if ((unsigned char)s.p[i] < ' ' || (s.p[i] == ' ' && (i + 1 == s.n || s.p[i + 1] == ' ')))
+			return false;
+	return s.n > 0 && s.p[0] != ' ' && s.p[s.n - 1] != ' ' && s.n < LINE_BYTES_MAX;
+}
+
+/* What was written behind `from`, on one line: breaks and runs of blanks become one blank. */
+static void make_line(struct buf *out, size_t from)
+{
+	char *p = out->p + from;
+	size_t n = out->n - from, to = 0;
+	bool blank = true;   /* none at the start */
+
+	if (is_one_line(str_make(p, n)))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		bool space = (unsigned char)p[i] <= ' ';
+
+		if (to >= LINE_BYTES_MAX && (p[i] & 0xc0) != 0x80) {
+			out->n = from + to;
 			buf_puts(out, STR("…"));
 			return;
 		}
 		if (!space)
-			buf_putc(out, text.p[i]);
-		else if (!blank && out->n > from)
-			buf_putc(out, ' ');
+			p[to++] = p[i];
+		else if (!blank)
+			p[to++] = ' ';
 		blank = space;
 	}
-	while (out->n > from && out->p[out->n - 1] == ' ')
-		out->n--;
+	while (to && p[to - 1] == ' ')
+		to--;
+	out->n = from + to;
 }
 
 static void put_values(const struct event_view *v, struct buf *line)
@@ -263,21 +288,22 @@ static void put_values(const struct event_view *v, struct buf *line)
 	size_t n = segment_field_count(v->segment, v->ref.row), shown = 0;
 
 	for (size_t i = 0; i < n; i++) {
+		size_t before = line->n, from;
 		struct field f;
-		struct buf value = { 0 };
 
 		segment_field(v->segment, v->ref.row, i, &f);
 		if (f.section == SECTION_META || f.section == SECTION_SYSTEM || f.type == VALUE_BINARY ||
 			f.type == VALUE_NULL)
 			continue;
-		buf_field(&value, &f);
-		if (str_trim(buf_str(&value)).n) {
-			buf_puts(line, shown++ ? STR(", ") : STR(": "));
-			if (f.name.n)
-				buf_printf(line, "%.*s=", STR_ARG(f.name));
-			buf_puts(line, buf_str(&value));
-		}
-		buf_free(&value);
+		buf_puts(line, shown ? STR(", ") : STR(": "));
+		buf_puts(line, f.name);
+		buf_puts(line, f.name.n ? STR("=") : STR(""));
+		from = line->n;
+		buf_field(line, &f);
+		if (str_trim(str_make(line->p + from, line->n - from)).n)
+			shown++;
+		else
+			line->n = before;
 	}
 }
 
@@ -312,20 +338,19 @@ void event_message(const struct knowledge *kb, const struct event_view *v, struc
 {
 	const struct kb_event *known = knowledge_event(kb, v->kind);
 	struct row_asker a = { kb, known, v };
-	struct buf line = { 0 };
+	size_t from = out->n;
 
 	if (v->row.message.n) {
-		buf_puts(&line, v->row.message);
+		buf_puts(out, v->row.message);
 	} else if (known) {
-		wording_fill(kb, known->say, row_value, &a, &line);
+		wording_fill(kb, known->say, row_value, &a, out);
 	} else {
-		put_head(v, &line);
-		put_values(v, &line);
+		put_head(v, out);
+		put_values(v, out);
 	}
 	if (!v->row.message.n)
-		put_packet(v, &line);
-	if (!str_trim(buf_str(&line)).n)
-		put_head(v, &line);
-	put_line(buf_str(&line), out);
-	buf_free(&line);
+		put_packet(v, out);
+	make_line(out, from);
+	if (out->n == from)
+		put_head(v, out);
 }

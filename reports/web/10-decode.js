@@ -4,8 +4,30 @@
 
 const CHUNK_BITS = 16;
 const CHUNK_BYTES_MAX = 64 * 1024 * 1024;
+const PIECE_BYTES = 96 * 1024;
 const GUID_ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+
+// Lets the browser paint and answer: a message to oneself comes back without a timer's least delay.
+const BREATH_MS = 10;
+const breath = { port: new MessageChannel(), waiting: [], since: 0 };
+breath.port.port1.onmessage = () => {
+	breath.since = performance.now();
+	breath.waiting.shift()();
+};
+
+function breathe() {
+	return new Promise((resolve) => {
+		breath.waiting.push(resolve);
+		breath.port.port2.postMessage(0);
+	});
+}
+
+// A breath where the last one is a while ago.
+async function pace() {
+	if (performance.now() - breath.since > BREATH_MS)
+		await breathe();
+}
 
 function bytesOfBase64(text) {
 	if (Uint8Array.fromBase64)
@@ -17,13 +39,20 @@ function bytesOfBase64(text) {
 	return out;
 }
 
+async function feed(writer, packed) {
+	for (let at = 0; at < packed.length; at += PIECE_BYTES) {
+		await pace();
+		await writer.write(packed.subarray(at, at + PIECE_BYTES));
+	}
+	await writer.close();
+}
+
 // Unpacks exactly `size` bytes; zlib's checksum tells a block that was changed.
 async function inflate(packed, size) {
 	if (!(size <= CHUNK_BYTES_MAX))
 		throw new Error('it declares ' + size + ' bytes');
 	const stream = new DecompressionStream('deflate');
-	const writer = stream.writable.getWriter();
-	const done = Promise.all([writer.write(packed), writer.close()]);
+	const done = feed(stream.writable.getWriter(), packed);
 	done.catch(() => {});   // the reader tells the same failure first
 	const reader = stream.readable.getReader();
 	const out = new Uint8Array(size);
@@ -118,12 +147,13 @@ function guidText(raw, at, upper) {
 	return upper ? s.toUpperCase() : s;
 }
 
-function readSlots(reader, templates, counts, state) {
+async function readSlots(reader, templates, counts, state) {
 	const slots = new Map();
 	for (let t = 0; t < templates.length; t++) {
 		const n = counts[t], want = templates[t].length - 2;
 		if (!n || !want)
 			continue;
+		await pace();
 		const list = [];
 		for (let s = 0; s < want; s++) {
 			const shape = reader.byte();

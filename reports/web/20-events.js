@@ -13,6 +13,12 @@ function fold(text) {
 	}).join('');
 }
 
+// A block is whole once the browser has come to what follows it, or to the end of the file.
+function blockIsThere(i) {
+	const block = document.getElementById('c' + i);
+	return document.readyState !== 'loading' || (block !== null && block.nextSibling !== null);
+}
+
 class Events {
 	constructor(meta) {
 		const n = meta.rows;
@@ -35,15 +41,18 @@ class Events {
 
 	async load(i) {
 		const block = document.getElementById('c' + i), [rows, start, size] = this.meta.chunks[i];
-		const bytes = await inflate(bytesOfBase64(block.textContent), size);
-		this.read(i, bytes, rows, start);
+		if (!block)
+			throw new Error('the file ends before it');
+		const packed = bytesOfBase64(block.textContent);
 		block.remove();
+		await this.read(i, await inflate(packed, size), rows, start);
 	}
 
-	read(i, bytes, rows, start) {
+	async read(i, bytes, rows, start) {
 		const reader = new Reader(bytes), first = i << CHUNK_BITS, chunk = { first, rows };
 		const times = reader.column(rows), templates = reader.column(rows), sources = reader.column(rows);
 		const counts = this.counts.fill(0), kinds = this.meta.templates.length;
+		await pace();
 		let t = start;
 		for (let k = 0; k < rows; k++) {
 			t += times[k];
@@ -59,7 +68,8 @@ class Events {
 		this.source.set(sources, first);
 		chunk.numbers = reader.column(rows);
 		const state = { next: 0 };
-		chunk.slots = readSlots(reader, this.meta.templates, counts, state);
+		chunk.slots = await readSlots(reader, this.meta.templates, counts, state);
+		await pace();
 		readWords(reader, chunk, this.decoder);
 		this.chunks[i] = chunk;
 		this.ready += rows;

@@ -64,6 +64,20 @@ function guidHits(slot, q, out) {
 		out[Math.floor(at / 37)] = 1;
 }
 
+// Small numbers come again and again: each is written out once.
+function numberHits(numbers, q, out) {
+	const known = new Int8Array(numbers.BYTES_PER_ELEMENT <= 2 ? 65536 : 0);
+	for (let i = 0; i < numbers.length; i++) {
+		const v = numbers[i];
+		let hit = known[v];
+		if (!hit) {
+			hit = String(v).includes(q) ? 1 : -1;
+			known[v] = hit;   // nothing where the table is empty
+		}
+		out[i] |= hit > 0 ? 1 : 0;
+	}
+}
+
 // Marks the occurrences of one template whose values hold q; null where none can.
 function markValues(chunk, slots, q, words, digits, hex) {
 	let out = null;
@@ -76,8 +90,7 @@ function markValues(chunk, slots, q, words, digits, hex) {
 			for (let i = 0; i < n; i++)
 				out[i] |= words[slot.a[i]];
 		else if (slot.shape === 0)
-			for (let i = 0; i < n; i++)
-				out[i] |= String(slot.a[i]).includes(q) ? 1 : 0;
+			numberHits(slot.a, q, out);
 		else
 			guidHits(slot, q, out);
 	}

@@ -25,9 +25,9 @@ class Plot {
 		const rest = used.length > this.names.length;
 		if (rest)
 			this.names.push('other');
-		this.laneOf = Uint8Array.from(meta.sources, (s) => {
+		this.cellOf = Uint8Array.from(meta.sources, (s) => {
 			const at = known.indexOf(s[1]);
-			return at >= 0 && at < LANES_MAX - 1 ? at : this.names.length - 1;
+			return 3 * (at >= 0 && at < LANES_MAX - 1 ? at : this.names.length - 1);
 		});
 		this.classOf = Uint8Array.from(meta.templates, (t) => [0, 2, 2, 1][meta.kinds[t[0]][2]] || 0);
 	}
@@ -35,6 +35,7 @@ class Plot {
 	span(from, to) {
 		this.from = from;
 		this.to = Math.max(to, from + 1);
+		this.bins = 0;
 	}
 
 	x(ticks) {
@@ -65,30 +66,73 @@ class Plot {
 		this.canvas.addEventListener('pointerup', up, { once: true });
 	}
 
-	count(rows) {
-		const bins = this.bins = Math.max(Math.min(Math.floor(this.width - LABEL), 2400), 1);
-		const n = this.names.length, counts = new Uint32Array(n * 3 * bins);
-		const { time, source, template } = this.events, scale = bins / (this.to - this.from);
-		const low = this.events.lowerBound(this.from), high = this.events.lowerBound(this.to + 1);
-		const total = rows ? rows.length : high;
-		for (let k = rows ? 0 : low; k < total; k++) {
-			const i = rows ? rows[k] : k;
-			if (i < low || i >= high)
-				continue;
-			const bin = Math.min(Math.floor((time[i] - this.from) * scale), bins - 1);
-			const lane = this.laneOf[source[i]] * 3, kind = this.classOf[template[i]];
-			counts[lane * bins + bin]++;
-			if (kind)
-				counts[(lane + kind) * bins + bin]++;
+	// Which column each row of a block falls into; one behind the last for those outside the span.
+	place(c) {
+		const { time } = this.events, { first, rows } = this.events.chunks[c], { bins, bin, from, to } = this;
+		const scale = bins / (to - from);
+		for (let i = first; i < first + rows; i++) {
+			const t = time[i];
+			bin[i] = t < from || t > to ? bins : Math.min(Math.floor((t - from) * scale), bins - 1);
 		}
-		this.counts = counts;
+	}
+
+	// Columns are placed once a span and width, a block at a time.
+	measure() {
+		const bins = Math.max(Math.min(Math.floor(this.width - LABEL), 2400), 1);
+		if (bins === this.bins)
+			return;
+		this.bins = bins;
+		this.bin = this.bin || new Uint16Array(this.events.rows);
+		this.events.chunks.forEach((chunk, c) => chunk && this.place(c));
+	}
+
+	countChunk(c, counts) {
+		const { source, template } = this.events, { first, rows } = this.events.chunks[c], { bin, cellOf, classOf } = this;
+		const stride = this.bins + 1;
+		for (let i = first; i < first + rows; i++)
+			counts[(cellOf[source[i]] + classOf[template[i]]) * stride + bin[i]]++;
+	}
+
+	// Events by lane, class and column.
+	count(rows) {
+		const { source, template } = this.events, { bin, cellOf, classOf } = this, stride = this.bins + 1;
+		this.counts = new Uint32Array(this.names.length * 3 * stride);
+		if (!rows)
+			this.events.chunks.forEach((chunk, c) => chunk && this.countChunk(c, this.counts));
+		for (let k = 0; rows && k < rows.length; k++) {
+			const i = rows[k];
+			this.counts[(cellOf[source[i]] + classOf[template[i]]) * stride + bin[i]]++;
+		}
+	}
+
+	// A block has been read: its rows join the picture, which is painted again soon.
+	add(c) {
+		this.place(c);
+		this.countChunk(c, this.counts);
+		if (this.soon)
+			return;
+		this.soon = setTimeout(() => {
+			this.soon = 0;
+			this.paint();
+		}, 150);
 	}
 
 	draw(rows) {
 		this.width = Math.max(this.canvas.clientWidth || 900, 300);
 		this.height = PLOT_TOP + this.names.length * LANE + PLOT_FOOT;
+		this.measure();
 		this.count(rows);
 		this.paint();
+	}
+
+	// What a lane shows in a column: all events, warnings, errors.
+	sums(lane) {
+		const { bins, counts } = this, at = lane * 3 * (bins + 1), out = [new Uint32Array(bins), null, null];
+		for (let k = 1; k < 3; k++)
+			out[k] = counts.subarray(at + k * (bins + 1), at + k * (bins + 1) + bins);
+		for (let b = 0; b < bins; b++)
+			out[0][b] = counts[at + b] + out[1][b] + out[2][b];
+		return out;
 	}
 
 	paint() {
@@ -103,15 +147,16 @@ class Plot {
 		g.setTransform(scale, 0, 0, scale, 0, 0);
 		g.clearRect(0, 0, this.width, this.height);
 		g.font = '12px system-ui, "Noto Sans", sans-serif';
-		const most = Math.log2(2 + this.counts.reduce((a, b) => Math.max(a, b), 0));
-		this.names.forEach((name, lane) => this.paintLane(g, colour, name, lane, most));
+		const sums = this.names.map((_, lane) => this.sums(lane));
+		const most = Math.log2(2 + sums.reduce((a, lane) => lane[0].reduce((x, y) => Math.max(x, y), a), 0));
+		this.names.forEach((name, lane) => this.paintLane(g, colour, name, lane, sums[lane], most));
 		this.paintPins(g, colour);
 		this.paintAxis(g, colour);
 		if (this.brush)
 			this.paintBrush(g, colour);
 	}
 
-	paintLane(g, colour, name, lane, most) {
+	paintLane(g, colour, name, lane, sums, most) {
 		const top = PLOT_TOP + lane * LANE, bins = this.bins, step = (this.width - LABEL) / bins;
 		g.fillStyle = colour('panel');
 		g.fillRect(LABEL, top + 2, this.width - LABEL, LANE - 6);
@@ -120,8 +165,8 @@ class Plot {
 		['all', 'warn', 'err'].forEach((key, k) => {
 			g.fillStyle = colour(key);
 			g.beginPath();
-			for (let b = 0, at = (lane * 3 + k) * bins; b < bins; b++) {
-				const n = this.counts[at + b];
+			for (let b = 0; b < bins; b++) {
+				const n = sums[k][b];
 				if (!n)
 					continue;
 				const h = Math.max(Math.log2(1 + n) / most * (LANE - 8), 2);

@@ -2,6 +2,11 @@
 // The parts together: controls, keys, links, theme, loading.
 'use strict';
 
+// 1234567 as "1,234,567".
+function grouped(n) {
+	return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
 class App {
 	constructor(meta, root) {
 		const events = this.events = new Events(meta);
@@ -94,7 +99,7 @@ class App {
 
 	tell(n) {
 		const total = this.events.rows, loading = this.events.ready < total && !this.events.failed.length;
-		this.count.textContent = n.toLocaleString('en') + ' of ' + total.toLocaleString('en') + ' events' +
+		this.count.textContent = grouped(n) + ' of ' + grouped(total) + ' events' +
 			(loading ? ' · reading ' + Math.floor(this.events.ready / total * 100) + ' %' : ' · ' + Math.max(Math.round(this.took), 1) + ' ms');
 	}
 
@@ -158,26 +163,36 @@ class App {
 		this.refresh(this.topRow());
 	}
 
+	async loadOne(i) {
+		const { events } = this;
+		try {
+			await events.load(i);
+			this.plot.add(i);
+		} catch (e) {
+			events.failed.push(i);
+			this.errors.append(make('p', { class: 'banner' }, '▲ Block ' + i + ' (rows ' + ((i << CHUNK_BITS) + 1) + ' and on) can’t be read: ' +
+				shown(e.message || e).replace(/\.$/, '') + '. The other rows are complete.'));
+		}
+		this.tell(this.grid.length);
+	}
+
+	// Blocks near the rows in sight first, of those that the browser has read; a breath between two.
 	async load() {
 		const { events } = this, { chunks } = events.meta;
 		const begin = events.meta.first >>> CHUNK_BITS;
 		const order = [...chunks.keys()].sort((a, b) => Math.abs(a - begin) - Math.abs(b - begin) || a - b);
-		for (const i of order) {
-			try {
-				await events.load(i);
-			} catch (e) {
-				events.failed.push(i);
-				this.errors.append(make('p', { class: 'banner' }, '▲ Block ' + i + ' (rows ' + ((i << CHUNK_BITS) + 1) + ' and on) can’t be read: ' +
-					shown(e.message || e).replace(/\.$/, '') + '. The other rows are complete.'));
+		while (order.length) {
+			const at = order.findIndex(blockIsThere);
+			if (at >= 0) {
+				const [i] = order.splice(at, 1);
+				await this.loadOne(i);
+				if (i === begin)
+					this.grid.paint();
 			}
-			this.tell(this.grid.length);
-			if (i === begin)
-				this.grid.paint();
-			await new Promise((resolve) => { setTimeout(resolve, 0); });
+			await (at < 0 ? new Promise((resolve) => { setTimeout(resolve, 4); }) : pace());
 		}
 		this.repair();
 		this.ended = true;
-		this.plot.span(0, this.last);
 		this.apply(this.f);
 		document.documentElement.dataset.ready = String(events.ready);
 	}
@@ -186,7 +201,8 @@ class App {
 	repair() {
 		for (const i of this.events.failed)
 			this.events.time.fill(this.events.meta.chunks[i][1], i << CHUNK_BITS, (i << CHUNK_BITS) + this.events.meta.chunks[i][0]);
-		this.last = this.events.rows ? this.events.time[this.events.rows - 1] : 0;
+		if (this.events.failed.length)
+			this.plot.span(this.plot.from, this.plot.to);
 	}
 }
 
@@ -204,8 +220,9 @@ function startTable() {
 	for (const id of ['density', 'static-rows'])
 		if (document.getElementById(id))
 			document.getElementById(id).classList.add('print-only');
-	app.last = meta.chunks.length ? meta.chunks[meta.chunks.length - 1][1] + 1 : 1;
+	app.last = meta.last;
 	app.plot.span(0, app.last);
+	app.plot.draw(null);
 	app.grid.show(null, meta.first + 5);
 	if (location.hash.includes('='))
 		app.f = stateRead(location.hash, app.events);

@@ -112,7 +112,5 @@ function startPage() {
 	document.addEventListener('keydown', (e) => pressKey(e, app, help));
 }
 
-if (document.readyState === 'loading')
-	document.addEventListener('DOMContentLoaded', startPage);
-else
-	startPage();
+// All of the page but the blocks of rows stands before this script.
+startPage();

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * report_page EVENTS report.html [timeline.jsonl]: writes the page of a made case and says how
- * fast. Hostile texts stand in every place of it, so that the browser test can open it.
+ * report_page [--profile] EVENTS report.html [timeline.jsonl]: writes the page of a made case and says
+ * how fast. Hostile texts stand in every place of it, so that the browser test can open it; with
+ * --profile the case is one of ordinary events (profile.h), for measuring.
  */
 #include <stdio.h>
 
 #include "analyzer/base/text.h"
-#include "tests/make_report.h"
+#include "tests/bench/profile.h"
 
-static double now_s(void)
+static double now_s(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
@@ -20,19 +21,22 @@ static int write_one(int (*write)(const struct report_input *, FILE *, struct er
 	const struct report_input *in, const char *path, size_t events)
 {
 	struct err e = {0};
-	double start = now_s(), took;
+	double start = now_s(CLOCK_MONOTONIC), busy = now_s(CLOCK_THREAD_CPUTIME_ID),
+	       all = now_s(CLOCK_PROCESS_CPUTIME_ID), took;
 	FILE *f = fopen(path, "w");
 	int rc = f ? write(in, f, &e) : -1;
 	long bytes = f ? ftell(f) : 0;
 
 	if (f)
 		fclose(f);
-	took = now_s() - start;
+	took = now_s(CLOCK_MONOTONIC) - start;
+	busy = now_s(CLOCK_THREAD_CPUTIME_ID) - busy;
+	all = now_s(CLOCK_PROCESS_CPUTIME_ID) - all;
 	if (rc)
 		fprintf(stderr, "report_page: %s: %s\n", path, e.text);
 	else
-		printf("%s: %zu events, %.1f MB, %.2f s, %.2f M events/s\n", path, events,
-			(double)bytes / 1e6, took, (double)events / took / 1e6);
+		printf("%s: %zu events, %.1f MB, %.2f s (processor: %.2f s, of it the main thread %.2f s)\n",
+			path, events, (double)bytes / 1e6, took, all, busy);
 	return rc;
 }
 
@@ -43,11 +47,15 @@ int main(int argc, char **argv)
 	uint64_t events;
 	int rc;
 
+	bool profile = argc > 1 && strcmp(argv[1], "--profile") == 0;
+
+	argc -= profile;
+	argv += profile;
 	if (argc < 3 || !str_to_u64(str_of(argv[1]), 10, &events)) {
-		fprintf(stderr, "usage: report_page EVENTS report.html [timeline.jsonl]\n");
+		fprintf(stderr, "usage: report_page [--profile] EVENTS report.html [timeline.jsonl]\n");
 		return 2;
 	}
-	rc = made_report(&m, events, &e);
+	rc = profile ? profile_report(&m, events, &e) : made_report(&m, events, &e);
 	if (rc)
 		fprintf(stderr, "report_page: %s\n", e.text);
 	if (!rc)
