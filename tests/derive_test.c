@@ -68,6 +68,7 @@ Test(disks, an_avhdx_that_no_chain_reaches_is_an_orphan_and_one_in_a_chain_is_no
 	file(s, "D:\\VM\\sql_B.avhdx");
 	file(s, "d:\\vm\\sql_old.avhdx");
 	made_close(s);
+	made_close(made_member(&m, "HV01_vmsnapshots.txt"));
 	build(&m);
 	cr_assert_eq(findings(&m, "orphan", "d:\\vm\\sql_old.avhdx"), 1);
 	cr_assert_eq(findings(&m, "orphan", "D:\\VM\\sql_B.avhdx"), 0);
@@ -87,6 +88,20 @@ Test(disks, without_any_list_of_what_vms_use_nothing_is_an_orphan)
 	made_close(s);
 	build(&m);
 	cr_assert_eq(findings(&m, "orphan", "d:\\vm\\sql_old.avhdx"), 0);
+	made_free(&m);
+}
+
+Test(disks, without_a_list_of_checkpoints_none_is_missed)
+{
+	struct made m;
+	struct sink *s;
+
+	made_start(&m);
+	s = made_member(&m, "HV01_info.txt");
+	disk(s, "SQL01", "D:\\VM\\sql_A.avhdx", "true");
+	made_close(s);
+	build(&m);
+	cr_assert_eq(findings(&m, "active-without-checkpoint", "D:\\VM\\sql_A.avhdx"), 0);
 	made_free(&m);
 }
 

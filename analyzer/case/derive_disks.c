@@ -354,7 +354,37 @@ static void tell_forks(struct tree *t)
 	}
 }
 
-/* A VM that runs on an AVHDX although its list of checkpoints is here and empty. */
+/* Of the member that a fact comes from. */
+static const struct member *member_of(struct tree *t, const struct fact *f)
+{
+	const struct case_file *c = derive_case(t->d);
+
+	return &c->ev->members.v[c->segments.v[f->ref.segment].member];
+}
+
+/*
+ * Whether the case holds what would name the checkpoints of a host's VMs: a list that names any, a
+ * member that is such a list and empty, or a source of the VM that lists checkpoints beside disks.
+ */
+static bool lists_checkpoints(struct tree *t, const struct node *n, const fact_list *snapshots)
+{
+	const struct case_file *c = derive_case(t->d);
+
+	if (str_eq(member_of(t, &n->at)->parser, STR("hyperv_basicinfo")))
+		return true;
+	for (size_t i = 0; i < snapshots->n; i++)
+		if (snapshots->v[i].host == n->at.host)
+			return true;
+	for (size_t i = 0; i < c->ev->members.n; i++) {
+		const struct member *m = &c->ev->members.v[i];
+
+		if (str_ifind(m->name, STR("vmsnapshot")) >= 0 || str_ifind(m->name, STR("vmcheckpoint")) >= 0)
+			return true;
+	}
+	return false;
+}
+
+/* A VM that runs on an AVHDX although its list of checkpoints is here and lacks it. */
 static void tell_active(struct tree *t)
 {
 	fact_list snapshots;
@@ -364,7 +394,7 @@ static void tell_active(struct tree *t)
 		const struct node *n = &t->nodes.v[i];
 		bool has = false;
 
-		if (!n->leaf_of_vm || !is_avhd(n->path))
+		if (!n->leaf_of_vm || !is_avhd(n->path) || !lists_checkpoints(t, n, &snapshots))
 			continue;
 		for (size_t k = 0; k < snapshots.n && !has; k++)
 			has = (n->vm_id.n && str_ieq(fact_text(&snapshots.v[k], "vm_id", t->a), n->vm_id)) ||
