@@ -7,6 +7,7 @@
 #define ROLE_MAX 12
 #define ALSO_MAX 16
 #define KIN_WITHIN (30 * TICKS_MINUTE)
+#define KIN_AFTER (10 * TICKS_MINUTE)
 
 struct item {
 	uint32_t episode;
@@ -99,25 +100,28 @@ static void collect_effects(struct correlator *k, uint32_t root, struct items *i
 	}
 }
 
-static bool is_kin(struct correlator *k, const struct failure *f, uint32_t episode)
+static bool is_kin(struct correlator *k, const struct failure *f, uint32_t episode,
+	enum evidence_role *role)
 {
 	const struct episode *e = episode_at(k, episode);
 	const struct episode *root = episode_at(k, root_of_failure(f)), *end = episode_at(k, f->impact);
 	int64_t slack = zone_slack(k, e, end), to = root->fact || !end->fact ? end->end_100ns : root->end_100ns;
 	int64_t from = (root->fact ? to : root->start_100ns) - KIN_WITHIN;
 
+	*role = e->start_100ns <= to + slack ? ROLE_CAUSE : ROLE_CONSEQUENCE;
 	return episode != root_of_failure(f) && !k->told[episode] && e->host == root->host &&
-	       e->start_100ns >= from - slack && e->start_100ns <= to + slack &&
+	       e->start_100ns >= from - slack && e->start_100ns <= to + slack + KIN_AFTER &&
 	       same_object(k, e, root) && same_object(k, e, end) && !is_background(k, episode);
 }
 
 /*
- * What the same rule calls a cause, seen on the same host shortly before the failure: a log often tells
- * one happening by several events, of which only one was stepped to.
+ * What the same rule calls a cause, seen on the same host around the failure: a log often tells one
+ * happening by several events, of which only one was stepped to; later ones say that it went on.
  */
 static void collect_kin(struct correlator *k, const struct failure *f, struct items *items)
 {
 	const struct signal_refs *roots = &chosen_of(f)->rule->roots;
+	enum evidence_role role;
 
 	if (episode_at(k, root_of_failure(f))->fact && episode_at(k, f->impact)->fact)
 		return;
@@ -125,8 +129,8 @@ static void collect_kin(struct correlator *k, const struct failure *f, struct it
 		size_t last, e = episodes_of(k->s, roots->v[i], &last);
 
 		for (; e < last && !k->kb->signals.v[roots->v[i]].impact; e++)
-			if (!k->s->episodes.v[e].fact && is_kin(k, f, (uint32_t)e))
-				add_item(items, (uint32_t)e, ROLE_CAUSE, false);
+			if (!k->s->episodes.v[e].fact && is_kin(k, f, (uint32_t)e, &role))
+				add_item(items, (uint32_t)e, role, false);
 	}
 }
 
