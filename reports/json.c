@@ -66,7 +66,9 @@ void json_text(struct json *j, struct str s)
 void json_number(struct json *j, int64_t v)
 {
 	before(j);
-	buf_printf(j->b, "%lld", (long long)v);
+	if (v < 0)
+		buf_putc(j->b, '-');
+	buf_u64(j->b, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
 	j->comma = true;
 }
 

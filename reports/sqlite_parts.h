@@ -8,7 +8,7 @@
 #include "reports/report.h"
 
 #define DB_APPLICATION_ID 0x43534c4e   /* "CSLN" */
-#define DB_USER_VERSION 1
+#define DB_USER_VERSION 2
 
 struct db {
 	const struct report_input *in;
@@ -33,6 +33,9 @@ void db_put(struct db *d, sqlite3_stmt *s, const char *types, ...);
 int64_t db_event_id(const struct case_file *c, struct ref at);
 int64_t db_fact_id(const struct case_file *c, struct ref at);
 int64_t db_source_id(const struct case_file *c, struct ref at);
+int64_t db_host_id(uint32_t host);
+/* Record or line, whichever is asked for; 0, so unknown, where it is the other. */
+int64_t db_number(const struct event_view *v, bool line);
 
 void db_case(struct db *d);
 void db_events(struct db *d);

@@ -40,10 +40,19 @@ static void put_place(struct json *j, const struct event_view *v)
 		json_put_unsigned(j, "offset", v->row.offset);
 }
 
+/* A value that is neither a number nor a text, as text. */
+static void put_other(struct json *j, const struct field *f)
+{
+	struct buf b = { 0 };
+
+	buf_field(&b, f);
+	json_text(j, buf_str(&b));
+	buf_free(&b);
+}
+
 /* Numbers as numbers where every reader holds them exactly, else as text. */
 static void put_value(struct json *j, const struct field *f)
 {
-	struct buf b = { 0 };
 	int64_t v = (int64_t)f->number;
 
 	if (f->type == VALUE_NULL)
@@ -56,23 +65,27 @@ static void put_value(struct json *j, const struct field *f)
 		json_unsigned(j, f->number);
 	else if (f->type == VALUE_TEXT || f->type == VALUE_SID)
 		json_text(j, f->bytes);
-	else {
-		buf_field(&b, f);
-		json_text(j, buf_str(&b));
-	}
-	buf_free(&b);
+	else
+		put_other(j, f);
 }
 
-static bool name_seen(const struct event_view *v, size_t upto, struct str name)
+/* A segment holds each name once, so that most differ or agree by where they lie. */
+static bool same_name(struct str a, struct str b)
+{
+	return a.n == b.n && (a.p == b.p || str_eq(a, b));
+}
+
+/* "strings" is the name of the list of those without one. */
+static bool name_taken(const struct event_view *v, size_t upto, struct str name)
 {
 	for (size_t i = 0; i < upto; i++) {
 		struct field f;
 
 		segment_field(v->segment, v->ref.row, i, &f);
-		if (str_eq(f.name, name))
+		if (same_name(f.name, name))
 			return true;
 	}
-	return false;
+	return str_eq(name, STR("strings"));
 }
 
 /* A name that comes again gets its number, for an object's names must differ. */
@@ -80,14 +93,17 @@ static void put_name(struct json *j, const struct event_view *v, size_t i, const
 {
 	struct buf key = { 0 };
 
-	buf_puts(&key, f->name);
-	if (name_seen(v, i, f->name))
-		buf_printf(&key, "#%zu", i);
 	if (j->comma)
 		buf_putc(j->b, ',');
-	json_string(j->b, buf_str(&key));
+	if (name_taken(v, i, f->name)) {
+		buf_puts(&key, f->name);
+		buf_printf(&key, "#%zu", i);
+		json_string(j->b, buf_str(&key));
+		buf_free(&key);
+	} else {
+		json_string(j->b, f->name);
+	}
 	buf_putc(j->b, ':');
-	buf_free(&key);
 }
 
 void report_fields_json(struct json *j, const struct event_view *v)

@@ -171,7 +171,7 @@ Test(report_outputs, a_database_takes_hostile_texts)
 	fclose(f);
 	cr_expect_eq(count_in(path, "SELECT count(*) FROM v_timeline WHERE message LIKE 'bad %'"),
 		(int64_t)h.m.file.timeline_count);
-	cr_expect_eq(count_in(path, "SELECT count(*) FROM v_field WHERE name = 'a.b' AND value = 'two'"),
+	cr_expect_eq(count_in(path, "SELECT count(*) FROM v_field WHERE name = 'a.b#1' AND value = 'two'"),
 		(int64_t)h.m.file.timeline_count);
 	remove(path);
 	hostile_end(&h);

@@ -50,7 +50,7 @@ check_sqlite() { # folder, events
 	same "$db: integrity" "$(ask 'PRAGMA integrity_check')" ok
 	same "$db: foreign keys" "$(ask 'PRAGMA foreign_key_check')" ""
 	same "$db: application and version" "$(ask 'PRAGMA application_id; PRAGMA user_version')" \
-		$'1129532494\n1'
+		$'1129532494\n2'
 	same "$db: events" "$(ask 'SELECT count(*) FROM v_timeline')" "$2"
 	same "$db: facts" "$(ask 'SELECT count(*) FROM fact')" "$(jq .case.facts "$1/incidents.json")"
 	same "$db: incidents" "$(ask 'SELECT count(*) FROM v_incident')" \
@@ -65,6 +65,15 @@ check_sqlite() { # folder, events
 	jq -r .datetime "$1/timeline.jsonl" | cmp - "$work/times.db" || fail "$db: times differ"
 	ask 'SELECT message FROM v_timeline ORDER BY id' >"$work/messages.db"
 	jq -r .message "$1/timeline.jsonl" | cmp - "$work/messages.db" || fail "$db: messages differ"
+	ask "SELECT coalesce(data, '{}') FROM event ORDER BY id" | jq -cS . >"$work/fields.db"
+	jq -cS .data "$1/timeline.jsonl" | cmp - "$work/fields.db" || fail "$db: fields differ"
+	# Each value is a row of the view, by its name or, of those without one, its position.
+	ask "SELECT json_array(event_id, coalesce(name, position), value) FROM v_field" |
+		jq -c . | sort >"$work/values.db"
+	jq -c 'input_line_number as $id | .data | to_entries[] | if .key == "strings" then .value |
+		to_entries[] else . end | .value |= (if . == true then 1 elif . == false then 0 else . end) |
+		[$id, .key, .value]' "$1/timeline.jsonl" | sort | cmp - "$work/values.db" ||
+		fail "$db: values differ"
 	same "$db: text index" "$(ask "SELECT count(*) FROM event WHERE message_id IN
 		(SELECT rowid FROM message_text WHERE message_text MATCH 'opened')")" \
 		"$(jq -r .message "$1/timeline.jsonl" | grep -ciw opened)"
