@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # docs/coverage.md is what the knowledge says: the page of `caseline knowledge coverage` and the
-# scenarios by cause. `coverage.sh write` writes the page
-# anew. Which parsers there are is left out of the comparison.
+# scenarios by cause. Each cause of the contract has a rule and a scenario. `coverage.sh write`
+# writes the page anew. Which parsers there are is left out of the comparison.
 set -uo pipefail
 page=docs/coverage.md
 work=$(mktemp -d)
@@ -43,4 +43,14 @@ diff -u "$work/old" "$work/new" >"$work/diff" || {
 	echo "coverage: $page is stale: CASELINE=build/caseline tests/cli/coverage.sh write"
 	bad=1
 }
+sed -n '/^## Causes/,/^## What is read/p' "$work/page" | grep '^| [a-z]' | grep -v '^| cause |' |
+	while read -r _ cause rest; do
+		[[ $rest == *'](../'* ]] || echo "coverage: no rule concludes $cause"
+		sed -n '/^## Scenarios/,$p' "$work/page" | grep -q "^| $cause | " ||
+			echo "coverage: no scenario shows $cause"
+	done >"$work/lacks"
+if [ -s "$work/lacks" ]; then
+	cat "$work/lacks"
+	bad=1
+fi
 exit $bad
