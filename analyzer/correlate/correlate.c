@@ -48,8 +48,7 @@ static void measure_episodes(struct correlator *k)
 	}
 }
 
-/* A success that names no VM says nothing of one VM's failure. */
-static bool makes_good(const struct correlator *k, const struct episode *bad,
+bool makes_good(const struct correlator *k, const struct episode *bad,
 	const struct episode *good)
 {
 	static const enum entity_type things[] = { ENTITY_RESOURCE, ENTITY_GROUP, ENTITY_JOB, ENTITY_PATH };

@@ -149,7 +149,7 @@ static void put_span(struct correlator *k, struct incident *in, const uint32_t *
 		in->end_100ns = in->start_100ns;
 }
 
-/* A later signal on the same entity that says it is over. */
+/* A later signal on the same entity that says it is over, or a later success of the same. */
 static bool has_ended(const struct correlator *k, uint32_t episode)
 {
 	const struct episode *e = episode_at(k, episode);
@@ -163,7 +163,8 @@ static bool has_ended(const struct correlator *k, uint32_t episode)
 			for (; n < end; n++) {
 				const struct episode *over = &k->s->episodes.v[n];
 
-				if (!over->fact && over->end_100ns > e->end_100ns && same_object(k, e, over))
+				if (!over->fact && over->end_100ns > e->end_100ns &&
+					(l ? makes_good(k, e, over) : same_object(k, e, over)))
 					return true;
 			}
 		}
