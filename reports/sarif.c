@@ -1,115 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * incidents.sarif: SARIF 2.1.0. An incident is a result, its chain a code flow, its evidence related
- * locations; losses and members that could not be read are notifications of the invocation.
+ * locations; an observation is an informational result. Members are artifacts; losses and members
+ * that could not be read are notifications of the invocation.
  */
 #include "analyzer/base/map.h"
-#include "reports/csv.h"
-#include "reports/json.h"
-#include "reports/report.h"
-
-static void put_text(struct json *j, const char *key, struct str text)
-{
-	struct buf scratch = { 0 };
-
-	json_key(j, key);
-	json_open(j, '{');
-	json_put(j, "text", text_clean(text.n ? text : STR("-"), &scratch));
-	json_close(j, '}');
-	buf_free(&scratch);
-}
-
-static bool is_uri_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		(c && strchr("-._~!", c));
-}
-
-/* One step of a path. Names that lead elsewhere ("..", nothing) are put in brackets. */
-static void put_uri_part(struct buf *b, struct str part)
-{
-	bool leads = !part.n || str_eq(part, STR(".")) || str_eq(part, STR(".."));
-
-	if (leads)
-		buf_puts(b, STR("%5B"));
-	for (size_t i = 0; i < part.n; i++) {
-		if (is_uri_char(part.p[i]))
-			buf_putc(b, part.p[i]);
-		else
-			buf_printf(b, "%%%02X", (unsigned)(unsigned char)part.p[i]);
-	}
-	if (leads)
-		buf_puts(b, STR("%5D"));
-}
-
-static void put_uri(struct json *j, struct str path)
-{
-	struct buf uri = { 0 };
-	struct str part;
-
-	while (str_split(&path, '/', &part)) {
-		if (uri.n)
-			buf_putc(&uri, '/');
-		put_uri_part(&uri, part);
-	}
-	json_put(j, "uri", buf_str(&uri));
-	json_put(j, "uriBaseId", STR("BUNDLE"));
-	buf_free(&uri);
-}
-
-static void put_artifact_location(struct json *j, struct str path)
-{
-	json_key(j, "artifactLocation");
-	json_open(j, '{');
-	put_uri(j, path);
-	json_close(j, '}');
-}
-
-static void put_region(struct json *j, const struct event_view *v)
-{
-	json_key(j, "region");
-	json_open(j, '{');
-	if (v->row.flags & ROW_LINE && v->row.number) {
-		json_put_unsigned(j, "startLine", v->row.number);
-	} else {
-		json_put_unsigned(j, "byteOffset", v->row.offset);
-		json_put_unsigned(j, "byteLength", v->row.length);
-	}
-	json_close(j, '}');
-}
-
-/* The members of a location; the object is the caller's. */
-static void put_place(struct json *j, const struct case_file *c, struct ref at, struct str host)
-{
-	struct event_view v;
-	struct buf place = { 0 };
-
-	if (at.segment != UINT32_MAX) {
-		case_view(c, at, &v);
-		report_place(&v, &place);
-		json_key(j, "physicalLocation");
-		json_open(j, '{');
-		put_artifact_location(j, v.member->path);
-		put_region(j, &v);
-		json_close(j, '}');
-	}
-	json_key(j, "logicalLocations");
-	json_open(j, '[');
-	if (host.n) {
-		json_open(j, '{');
-		json_put(j, "name", host);
-		json_put(j, "kind", STR("host"));
-		json_close(j, '}');
-	}
-	json_close(j, ']');
-	if (place.n) {
-		json_key(j, "properties");
-		json_open(j, '{');
-		json_put(j, "place", buf_str(&place));
-		json_close(j, '}');
-	}
-	buf_free(&place);
-}
+#include "reports/sarif.h"
 
 static struct ref step_ref(const struct incident *inc, const struct chain_step *s)
 {
@@ -127,8 +23,8 @@ static void put_step(struct json *j, const struct case_file *c, const struct inc
 	json_open(j, '{');
 	json_key(j, "location");
 	json_open(j, '{');
-	put_text(j, "message", buf_str(&text));
-	put_place(j, c, step_ref(inc, s), s->host);
+	sarif_text(j, "message", buf_str(&text));
+	sarif_place(j, c, step_ref(inc, s), s->host);
 	json_close(j, '}');
 	json_put_unsigned(j, "executionOrder", i + 1);
 	if (s->time_100ns != TIME_NONE)
@@ -145,7 +41,7 @@ static void put_flow(struct json *j, const struct case_file *c, const struct inc
 	json_key(j, "codeFlows");
 	json_open(j, '[');
 	json_open(j, '{');
-	put_text(j, "message", STR("from the root cause to the impact"));
+	sarif_text(j, "message", STR("from the root cause to the impact"));
 	json_key(j, "threadFlows");
 	json_open(j, '[');
 	json_open(j, '{');
@@ -173,8 +69,8 @@ static void put_evidence(struct json *j, const struct case_file *c, const struct
 		buf_printf(&text, "%s: %.*s", evidence_role_name(v->role), STR_ARG(v->summary));
 		json_open(j, '{');
 		json_put_unsigned(j, "id", i);
-		put_text(j, "message", buf_str(&text));
-		put_place(j, c, v->ref, v->host);
+		sarif_text(j, "message", buf_str(&text));
+		sarif_place(j, c, v->ref, v->host);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -206,6 +102,11 @@ static void put_properties(struct json *j, const struct incident *inc)
 	json_close(j, '}');
 }
 
+static struct str rule_of(const struct incident *inc)
+{
+	return inc->rule.n ? inc->rule : inc->cause;
+}
+
 static struct str result_level(enum severity s)
 {
 	return s >= SEVERITY_HIGH ? STR("error") : s == SEVERITY_MEDIUM ? STR("warning") : STR("note");
@@ -226,17 +127,17 @@ static void put_result(struct json *j, const struct case_file *c, const struct i
 
 	buf_printf(&text, "%.*s. %.*s", STR_ARG(inc->title), STR_ARG(inc->explanation));
 	json_open(j, '{');
-	json_put(j, "ruleId", inc->rule.n ? inc->rule : inc->cause);
+	json_put(j, "ruleId", rule_of(inc));
 	json_put_unsigned(j, "ruleIndex", rule);
 	json_put(j, "kind", STR("fail"));
 	json_put(j, "level", result_level(inc->severity));
 	json_key(j, "rank");
 	buf_printf(j->b, "%d.%d", inc->confidence_milli / 10, inc->confidence_milli % 10);
-	put_text(j, "message", buf_str(&text));
+	sarif_text(j, "message", buf_str(&text));
 	json_key(j, "locations");
 	json_open(j, '[');
 	json_open(j, '{');
-	put_place(j, c, first_place(inc), inc->host);
+	sarif_place(j, c, first_place(inc), inc->host);
 	json_close(j, '}');
 	json_close(j, ']');
 	put_flow(j, c, inc);
@@ -251,7 +152,64 @@ static void put_result(struct json *j, const struct case_file *c, const struct i
 	buf_free(&text);
 }
 
-/* The rules that concluded something, in order of rank; `ids` holds their places. */
+static void put_observation(struct json *j, const struct case_file *c, const struct observation *o,
+	uint32_t rule)
+{
+	struct buf text = { 0 };
+
+	json_open(j, '{');
+	json_put(j, "ruleId", o->signal);
+	json_put_unsigned(j, "ruleIndex", rule);
+	json_put(j, "kind", STR("informational"));
+	json_put(j, "level", STR("none"));
+	buf_printf(&text, "%.*s%s%.*s", STR_ARG(o->title), o->why.n ? ": " : "", STR_ARG(o->why));
+	sarif_text(j, "message", buf_str(&text));
+	json_key(j, "locations");
+	json_open(j, '[');
+	json_open(j, '{');
+	sarif_place(j, c, o->ref, o->host);
+	json_close(j, '}');
+	json_close(j, ']');
+	text.n = 0;
+	buf_printf(&text, "%.*s of %.*s", STR_ARG(o->signal), STR_ARG(o->host));
+	json_key(j, "partialFingerprints");
+	json_open(j, '{');
+	json_put(j, "caselineObservation/v1", buf_str(&text));
+	json_close(j, '}');
+	json_put_unsigned(j, "occurrenceCount", o->count ? o->count : 1);
+	json_key(j, "properties");
+	json_open(j, '{');
+	json_put_time(j, "first", o->first_100ns);
+	json_put_time(j, "last", o->last_100ns);
+	json_close(j, '}');
+	json_close(j, '}');
+	buf_free(&text);
+}
+
+/* Once an id; `ids` holds the places of all. */
+static void put_rule(struct json *j, struct map *ids, struct str id, struct str text,
+	const struct incident *inc)
+{
+	bool added;
+
+	map_intern(ids, id, &added);
+	if (!added)
+		return;
+	json_open(j, '{');
+	json_put(j, "id", id);
+	sarif_text(j, "shortDescription", text);
+	json_key(j, "properties");
+	json_open(j, '{');
+	json_put(j, "kind", inc ? STR("cause") : STR("signal"));
+	if (inc) {
+		json_put(j, "cause", inc->cause);
+		json_put(j, "class", inc->cause_class);
+	}
+	json_close(j, '}');
+	json_close(j, '}');
+}
+
+/* The rules that concluded something, in order of rank, then the signals that led to nothing. */
 static void put_driver(struct json *j, const struct report_input *in, struct map *ids)
 {
 	const struct result *r = in->result;
@@ -266,42 +224,26 @@ static void put_driver(struct json *j, const struct report_input *in, struct map
 	json_open(j, '[');
 	for (size_t i = 0; i < r->incidents.n; i++) {
 		const struct incident *inc = &r->incidents.v[i];
-		bool added;
 
-		map_intern(ids, inc->rule.n ? inc->rule : inc->cause, &added);
-		if (!added)
-			continue;
-		json_open(j, '{');
-		json_put(j, "id", inc->rule.n ? inc->rule : inc->cause);
-		put_text(j, "shortDescription", inc->cause_meaning.n ? inc->cause_meaning : inc->cause);
-		json_key(j, "properties");
-		json_open(j, '{');
-		json_put(j, "cause", inc->cause);
-		json_put(j, "class", inc->cause_class);
-		json_close(j, '}');
-		json_close(j, '}');
+		put_rule(j, ids, rule_of(inc), inc->cause_meaning.n ? inc->cause_meaning : inc->cause, inc);
 	}
+	for (size_t i = 0; i < r->observations.n; i++)
+		put_rule(j, ids, r->observations.v[i].signal, r->observations.v[i].title, NULL);
 	json_close(j, ']');
 	json_close(j, '}');
 	json_close(j, '}');
 }
 
-static void put_notification(struct json *j, const char *level, struct str text, struct str path)
+#define NO_MEMBER SIZE_MAX
+
+static void put_notification(struct json *j, const char *level, struct str text,
+	const struct evidence *ev, size_t member)
 {
 	json_open(j, '{');
 	json_put(j, "level", str_of(level));
-	put_text(j, "message", text);
-	if (path.n) {
-		json_key(j, "locations");
-		json_open(j, '[');
-		json_open(j, '{');
-		json_key(j, "physicalLocation");
-		json_open(j, '{');
-		put_artifact_location(j, path);
-		json_close(j, '}');
-		json_close(j, '}');
-		json_close(j, ']');
-	}
+	sarif_text(j, "message", text);
+	if (member != NO_MEMBER)
+		sarif_member(j, ev, member);
 	json_close(j, '}');
 }
 
@@ -311,13 +253,15 @@ static bool is_unread(const struct member *m)
 		m->status != MEMBER_EMPTY && m->status != MEMBER_LISTED;
 }
 
-static void put_unread(struct json *j, const struct member *m)
+static void put_unread(struct json *j, const struct evidence *ev, size_t member)
 {
+	const struct member *m = &ev->members.v[member];
 	struct buf text = { 0 };
 
 	buf_printf(&text, "%s: %s%s%.*s", m->status == MEMBER_PARTLY ? "read in part" : "not read",
 		member_status_name(m->status), m->error.n ? ": " : "", STR_ARG(m->error));
-	put_notification(j, m->status == MEMBER_UNKNOWN ? "note" : "warning", buf_str(&text), m->path);
+	put_notification(j, m->status == MEMBER_UNKNOWN ? "note" : "warning", buf_str(&text), ev,
+		member);
 	buf_free(&text);
 }
 
@@ -330,7 +274,7 @@ static void put_missing(struct json *j, const struct missing *m)
 		buf_printf(&text, " of %.*s", STR_ARG(m->host));
 	if (m->why.n)
 		buf_printf(&text, ": %.*s", STR_ARG(m->why));
-	put_notification(j, "note", buf_str(&text), STR(""));
+	put_notification(j, "note", buf_str(&text), NULL, NO_MEMBER);
 	buf_free(&text);
 }
 
@@ -346,10 +290,10 @@ static void put_invocation(struct json *j, const struct report_input *in)
 	json_key(j, "toolExecutionNotifications");
 	json_open(j, '[');
 	for (size_t i = 0; i < ev->losses.n; i++)
-		put_notification(j, "warning", ev->losses.v[i], STR(""));
+		put_notification(j, "warning", ev->losses.v[i], ev, NO_MEMBER);
 	for (size_t i = 0; i < ev->members.n; i++)
 		if (is_unread(&ev->members.v[i]))
-			put_unread(j, &ev->members.v[i]);
+			put_unread(j, ev, i);
 	for (size_t i = 0; i < in->result->missing.n; i++)
 		put_missing(j, &in->result->missing.v[i]);
 	json_close(j, ']');
@@ -363,7 +307,7 @@ static void put_bases(struct json *j)
 	json_open(j, '{');
 	json_key(j, "BUNDLE");
 	json_open(j, '{');
-	put_text(j, "description", STR("the bundle; a nested archive's members follow its name and !/"));
+	sarif_text(j, "description", STR("the bundle; a nested archive's members follow its name and !/"));
 	json_close(j, '}');
 	json_close(j, '}');
 }
@@ -378,13 +322,14 @@ static void put_run(struct json *j, const struct report_input *in)
 	put_invocation(j, in);
 	put_bases(j);
 	json_put(j, "columnKind", STR("unicodeCodePoints"));
+	sarif_artifacts(j, in->c->ev);
 	json_key(j, "results");
 	json_open(j, '[');
-	for (size_t i = 0; i < r->incidents.n; i++) {
-		const struct incident *inc = &r->incidents.v[i];
-
-		put_result(j, in->c, inc, map_find(rules, inc->rule.n ? inc->rule : inc->cause));
-	}
+	for (size_t i = 0; i < r->incidents.n; i++)
+		put_result(j, in->c, &r->incidents.v[i], map_find(rules, rule_of(&r->incidents.v[i])));
+	for (size_t i = 0; i < r->observations.n; i++)
+		put_observation(j, in->c, &r->observations.v[i],
+			map_find(rules, r->observations.v[i].signal));
 	json_close(j, ']');
 	json_close(j, '}');
 	map_free(rules);

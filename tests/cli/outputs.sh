@@ -79,24 +79,40 @@ check_sqlite() { # folder, events
 		"$(jq -r .message "$1/timeline.jsonl" | grep -ciw opened)"
 }
 
-# What the standard demands of what we use: kinds, levels, relative addresses, indexes that exist.
+# What the standard and its schema demand of what we use: properties that must be, kinds and levels
+# that go together, relative addresses, indexes that exist and mean the same.
 check_sarif() { # folder
-	local sarif=$1/incidents.sarif
-	jq -e '.version == "2.1.0" and (.runs | length) == 1' "$sarif" >/dev/null || fail "$sarif: no SARIF"
-	same "$sarif: fingerprints" "$(jq -c '[.runs[0].results[].partialFingerprints[]]' "$sarif")" \
-		"$(jq -c '[.incidents[].id]' "$1/incidents.json")"
+	local sarif=$1/incidents.sarif incidents=$1/incidents.json
+	is() { jq -e "$2" "$sarif" >/dev/null || fail "$sarif: $1"; }
+	is "no SARIF" '(keys - ["$schema", "runs", "version"]) == [] and .version == "2.1.0" and (.runs | length) == 1'
+	same "$sarif: fingerprints" "$(jq -c '[.runs[0].results[] | select(.kind == "fail") |
+		.partialFingerprints["caselineIncident/v1"]]' "$sarif")" "$(jq -c '[.incidents[].id]' "$incidents")"
+	same "$sarif: observations" "$(jq -c '[.runs[0].results[] | select(.kind == "informational") |
+		.ruleId]' "$sarif")" "$(jq -c '[.observations[].signal]' "$incidents")"
 	same "$sarif: chains" "$(jq '[.runs[0].results[].codeFlows[]?.threadFlows[].locations[]] | length' \
-		"$sarif")" "$(jq '[.incidents[].chain[]] | length' "$1/incidents.json")"
-	jq -e '.runs[0] | (.tool.driver.rules | map(.id)) as $rules | all(.results[];
-		.kind == "fail" and (.level | IN("error", "warning", "note")) and .rank >= 0 and .rank <= 100
-		and $rules[.ruleIndex] == .ruleId and (.message.text | length) > 0)' "$sarif" >/dev/null ||
-		fail "$sarif: a result is not as it should be"
-	jq -e '[.. | .artifactLocation? // empty | .uri] | all(test("^[-A-Za-z0-9._~!%/]+$") and
-		(startswith("/") | not) and (split("/") | all(. != ".." and . != "")))' "$sarif" >/dev/null ||
-		fail "$sarif: an address leads elsewhere"
+		"$sarif")" "$(jq '[.incidents[].chain[]] | length' "$incidents")"
+	same "$sarif: artifacts" "$(jq -c '[.runs[0].artifacts[] | .hashes["sha-256"]?]' "$sarif")" \
+		"$(jq -c '[.files[] | if .sha256 == "" then null else .sha256 end]' "$incidents")"
+	is "a rule or the tool is not as it should be" '.runs[0].tool.driver | .name == "caseline" and
+		(.rules | length) == (.rules | map(.id) | unique | length)
+		and all(.rules[]; (.shortDescription.text | length) > 0)'
+	is "a result is not as it should be" '.runs[0] | (.tool.driver.rules | map(.id)) as $rules |
+		all(.results[]; $rules[.ruleIndex] == .ruleId and (.message.text | length) > 0 and
+		.occurrenceCount >= 1 and if .kind == "fail" then (.level | IN("error", "warning", "note"))
+		and .rank >= 0 and .rank <= 100 else .kind == "informational" and .level == "none" end)'
+	is "an invocation is not as it should be" 'all(.runs[0].invocations[]; .executionSuccessful == true
+		and all(.toolExecutionNotifications[]; (.message.text | length) > 0 and
+		(.level | IN("warning", "note"))))'
+	is "a message with a link" '[.. | .text? // empty | strings | select(test("\\]\\("))] == []'
+	is "an address leads elsewhere" '[.. | .artifactLocation? // empty | .uri] | all(
+		test("^[-A-Za-z0-9._~!%/]+$") and (startswith("/") | not) and (split("/") | all(. != ".." and . != "")))'
+	is "an address is another artifact" '.runs[0] as $run | [$run | .. | .artifactLocation? // empty] |
+		all(. == $run.artifacts[.index].location and $run.originalUriBaseIds[.uriBaseId])'
+	is "a region without a place" '[.. | .region? // empty] | all(.startLine >= 1 or
+		(.byteOffset >= 0 and .byteLength >= 0))'
 	same "$sarif: unread" "$(jq '[.runs[0].invocations[0].toolExecutionNotifications[] |
 		select(.locations)] | length' "$sarif")" "$(jq '[.files[] | select(.status |
-		IN("parsed", "container", "empty", "listed") | not)] | length' "$1/incidents.json")"
+		IN("parsed", "container", "empty", "listed") | not)] | length' "$incidents")"
 }
 
 check_ecs() { # folder, events
