@@ -92,6 +92,10 @@ static void put_source(struct json *j, const struct case_file *c, struct ref at)
 		json_put_unsigned(j, "offset", v.row.offset);
 	if (!v.row.number && v.row.length)
 		json_put_unsigned(j, "length", v.row.length);
+	if (!(v.row.flags & ROW_FACT) && v.kind->provider.n)   /* named as in the timeline */
+		json_put(j, "source_name", v.kind->provider);
+	if (v.kind->has_id)
+		json_put_unsigned(j, "event_identifier", v.kind->id);
 	json_close(j, '}');
 }
 

@@ -156,6 +156,14 @@ static int by_weight(const void *a, const void *b, void *with)
 	return x->episode < y->episode ? -1 : x->episode > y->episode;
 }
 
+static void add_place(struct incident_evidence *out, struct ref at)
+{
+	for (size_t i = 0; i < out->also.n; i++)
+		if (out->also.v[i].segment == at.segment && out->also.v[i].row == at.row)
+			return;
+	vec_push(&out->also, at);
+}
+
 static void add_also(const struct correlator *k, const struct episode *e,
 	struct incident_evidence *out)
 {
@@ -163,12 +171,12 @@ static void add_also(const struct correlator *k, const struct episode *e,
 		const struct sighting *row = &k->s->rows.v[e->first + i];
 
 		if (i)
-			vec_push(&out->also, row->ref);
+			add_place(out, row->ref);
 		for (uint32_t c = row->copies; c && out->also.n < ALSO_MAX;) {
 			const struct copy *copy = &k->c->copies.v[c - 1];
 
 			if (!copy->possible)
-				vec_push(&out->also, copy->ref);
+				add_place(out, copy->ref);
 			c = copy->next;
 		}
 	}
@@ -207,6 +215,9 @@ static bool fold_row(struct correlator *k, struct incident *in, const struct epi
 		if (str_find(old->summary, summary) < 0)
 			old->summary = arena_printf(k->a, "%.*s; %.*s", STR_ARG(old->summary),
 				STR_ARG(summary));
+		add_also(k, e, old);
+		if (e->count > old->rows)
+			old->rows = e->count;
 		return true;
 	}
 	return false;

@@ -28,7 +28,11 @@ for scenario in fixtures/scenarios/*.yaml; do
 		[ (if $g.cause != $w.cause then "cause \($g.cause), expected \($w.cause)" else empty end),
 		  (if $w.host and ($g.host | ascii_downcase) != ($w.host | ascii_downcase)
 			then "host \($g.host), expected \($w.host)" else empty end),
-		  (($w.vms // []) - $g.vms | if . != [] then "VMs \(.) are missing from \($g.vms)" else empty end)
+		  (if $w.state and $g.state != $w.state then "state \($g.state), expected \($w.state)" else empty end),
+		  (($w.vms // []) - $g.vms | if . != [] then "VMs \(.) are missing from \($g.vms)" else empty end),
+		  ((($w.evidence // []) | map([.[0], .[1]])) -
+			[$g.evidence[] | .source, .also[] | [.source_name // "", .event_identifier // 0]] |
+			if . != [] then "not cited: \(.)" else empty end)
 		] | .[] | "rank \($w.rank // 1): " + .' "$expected" >"$work/faults"
 	jq -r --slurpfile got "$out" '
 		(.incidents | length) as $n | ($got[0].incidents | length) as $m |
