@@ -1,236 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The disk tree of the case: every virtual disk that any source names, linked child to parent, walked
- * from what the VMs use. Sources: images themselves (ids), Get-VHD and the like (paths), what VMs and
- * checkpoints reference, file listings. Paths compare without case and without the \\?\ prefix.
- * Names alone link nothing: a name pattern is only told as such.
- */
+/* What is wrong with the disk tree of the case, walked from what the VMs use. */
 #include <stdlib.h>
 
-#include "analyzer/case/derive.h"
+#include "analyzer/case/disk_tree.h"
 
 #define DEPTH_MAX 64
 #define DEPTH_DEEP 4
-#define NODE_NONE UINT32_MAX
 
-struct node {
-	struct str path;             /* folded; of an image without a path: its file name */
-	struct str shown;            /* as the source spells it */
-	struct str link_id, link2_id, own_id, family_id, size, sector;
-	struct str parent_path;      /* folded */
-	struct str vm, vm_id;        /* of the VM that uses it or one of its children */
-	struct fact at;              /* the best source of this node */
-	uint32_t parent;
-	bool image;                  /* ids come from the bytes of the file */
-	bool exists, gone;           /* some source says so */
-	bool used;                   /* reached from a VM or checkpoint */
-	bool leaf_of_vm;             /* a VM (not a checkpoint) has it attached */
-	bool differencing;
-};
-
-struct tree {
-	struct deriver *d;
-	struct arena *a;
-	struct map *by_path;
-	VEC(struct node) nodes;
-	bool vms_known;              /* the case holds what VMs reference */
-};
-
-static struct str fold_path(struct arena *a, struct str path)
-{
-	char *p;
-
-	path = str_trim(path);
-	if (str_starts(path, STR("\\\\?\\UNC\\"))) {
-		struct str rest = str_from(path, 7);
-
-		p = arena_cstr(a, arena_printf(a, "\\%.*s", STR_ARG(rest)));
-		path = str_of(p);
-	} else if (str_starts(path, STR("\\\\?\\")) && !str_istarts(path, STR("\\\\?\\Volume{"))) {
-		path = str_from(path, 4);
-	}
-	p = arena_cstr(a, path);
-	for (size_t i = 0; i < path.n; i++)
-		p[i] = p[i] == '/' ? '\\' : ascii_lower(p[i]);
-	return str_make(p, path.n);
-}
-
-static struct str base_name(struct str path)
-{
-	ptrdiff_t at = str_rchr(path, '\\');
-
-	return str_from(path, (size_t)(at + 1));
-}
-
-static bool is_disk_name(struct str path)
-{
-	return str_iends(path, STR(".vhdx")) || str_iends(path, STR(".vhd")) ||
-	       str_iends(path, STR(".avhdx")) || str_iends(path, STR(".avhd"));
-}
-
-static bool is_avhd(struct str path)
-{
-	return str_iends(path, STR(".avhdx")) || str_iends(path, STR(".avhd"));
-}
-
-/* The host is part of the key: two hosts may both have D:\VM\x.vhdx. CSV and UNC paths are shared. */
-static struct str key_of(struct tree *t, uint32_t host, struct str folded)
-{
-	bool shared = str_starts(folded, STR("c:\\clusterstorage\\")) || str_starts(folded, STR("\\\\"));
-
-	return shared ? folded : arena_printf(t->a, "%08x%.*s", host, STR_ARG(folded));
-}
-
-static struct node *node_of(struct tree *t, const struct fact *f, struct str path)
-{
-	struct str folded = fold_path(t->a, path);
-	bool added;
-	uint32_t i = map_intern(t->by_path, key_of(t, f->host, folded), &added);
-
-	if (added) {
-		struct node n = { .path = folded, .shown = path, .at = *f, .parent = NODE_NONE };
-
-		vec_push(&t->nodes, n);
-	}
-	return &t->nodes.v[i];
-}
-
-static uint32_t find_node(struct tree *t, uint32_t host, struct str folded)
-{
-	return map_find(t->by_path, key_of(t, host, folded));
-}
-
-static void keep(struct str *slot, struct str value)
-{
-	if (!slot->n)
-		*slot = value;
-}
-
-static struct str member_name(struct tree *t, const struct fact *f)
-{
-	const struct case_file *c = derive_case(t->d);
-
-	return c->ev->members.v[c->segments.v[f->ref.segment].member].name;
-}
-
-/* The node that an image's bytes belong to: by its path, else by a file name that only one node has. */
-static struct node *node_of_image(struct tree *t, const struct fact *f, struct str path)
-{
-	struct str name = fold_path(t->a, path.n ? base_name(fold_path(t->a, path)) : member_name(t, f));
-	uint32_t only = NODE_NONE;
-	size_t hits = 0;
-
-	if (str_chr(path, '\\') >= 0)
-		return node_of(t, f, path);
-	for (uint32_t i = 0; i < t->nodes.n; i++) {
-		if (!str_eq(base_name(t->nodes.v[i].path), name))
-			continue;
-		only = i;
-		hits++;
-	}
-	return hits == 1 ? &t->nodes.v[only] : node_of(t, f, name);
-}
-
-static void read_references(struct tree *t)
-{
-	fact_list facts;
-
-	facts_of(derive_case(t->d), "vm.disk", &facts);
-	for (size_t i = 0; i < facts.n; i++) {
-		const struct fact *f = &facts.v[i];
-		struct str path = fact_text(f, "path", t->a), exists = fact_text(f, "exists", t->a);
-		struct node *n;
-
-		if (!is_disk_name(path))
-			continue;
-		n = node_of(t, f, path);
-		n->used = true;
-		n->at = *f;
-		keep(&n->vm, fact_text(f, "vm", t->a));
-		keep(&n->vm_id, fact_text(f, "vm_id", t->a));
-		n->leaf_of_vm = n->leaf_of_vm || !fact_text(f, "snapshot", t->a).n;
-		n->exists = n->exists || str_ieq(exists, STR("true"));
-		n->gone = n->gone || str_ieq(exists, STR("false"));
-		n->differencing = n->differencing ||
-				  str_ieq(fact_text(f, "kind", t->a), STR("differencing"));
-		t->vms_known = true;
-	}
-	free(facts.v);
-}
-
-static void read_images(struct tree *t)
-{
-	fact_list facts;
-
-	facts_of(derive_case(t->d), "disk.image", &facts);
-	for (size_t i = 0; i < facts.n; i++) {
-		const struct fact *f = &facts.v[i];
-		struct node *n = node_of_image(t, f, fact_text(f, "path", t->a));
-		struct str own = fact_text(f, "data_write_id", t->a);
-
-		n->exists = true;
-		n->image = n->image || own.n;
-		keep(&n->own_id, own);
-		keep(&n->link_id, fact_text(f, "parent_link_id", t->a));
-		keep(&n->link2_id, fact_text(f, "parent_link2_id", t->a));
-		keep(&n->family_id, fact_text(f, "virtual_disk_id", t->a));
-		keep(&n->size, fact_text(f, "size_bytes", t->a));
-		keep(&n->sector, fact_text(f, "sector_bytes", t->a));
-		keep(&n->parent_path, fold_path(t->a, fact_text(f, "parent_path", t->a)));
-		n->differencing = n->differencing || n->parent_path.n || n->link_id.n;
-		if (!n->used)
-			n->at = *f;
-	}
-	free(facts.v);
-}
-
-static void read_listings(struct tree *t)
-{
-	fact_list facts;
-
-	facts_of(derive_case(t->d), "file", &facts);
-	for (size_t i = 0; i < facts.n; i++) {
-		const struct fact *f = &facts.v[i];
-		struct str path = fact_text(f, "path", t->a);
-
-		if (!is_disk_name(path) || str_ieq(fact_text(f, "directory", t->a), STR("true")))
-			continue;
-		node_of(t, f, path)->exists = true;
-	}
-	free(facts.v);
-}
-
-static bool is_zero_id(struct str id)
-{
-	return !id.n || str_eq(id, STR("{00000000-0000-0000-0000-000000000000}"));
-}
-
-/* The parent by identifier, then by recorded path, then by a unique file name beside it. */
-static uint32_t parent_of(struct tree *t, const struct node *n)
-{
-	uint32_t found;
-
-	if (n->parent_path.n) {
-		found = find_node(t, n->at.host, n->parent_path);
-		if (found != MAP_NONE)
-			return found;
-	}
-	for (uint32_t i = 0; i < t->nodes.n && !is_zero_id(n->link_id); i++)
-		if (&t->nodes.v[i] != n && str_ieq(t->nodes.v[i].own_id, n->link_id))
-			return i;
-	for (uint32_t i = 0; i < t->nodes.n && n->parent_path.n; i++)
-		if (t->nodes.v[i].image && str_eq(t->nodes.v[i].path, base_name(n->parent_path)))
-			return i;
-	return NODE_NONE;
-}
-
-static void link_parents(struct tree *t)
-{
-	for (size_t i = 0; i < t->nodes.n; i++)
-		t->nodes.v[i].parent = parent_of(t, &t->nodes.v[i]);
-}
-
-static void tell(struct tree *t, const struct node *n, const char *finding, struct str detail)
+static void tell(struct disk_tree *t, const struct disk_node *n, const char *finding, struct str detail)
 {
 	struct deriver *d = t->d;
 
@@ -244,14 +21,20 @@ static void tell(struct tree *t, const struct node *n, const char *finding, stru
 	derive_put(d, "detail", detail);
 }
 
-/* Marks what a used disk stands on; tells cycles and depth. */
-static void walk(struct tree *t, uint32_t leaf)
+static void keep(struct str *slot, struct str value)
 {
-	struct node *n = &t->nodes.v[leaf];
+	if (!slot->n)
+		*slot = value;
+}
+
+/* Marks what a used disk stands on; tells cycles and depth. */
+static void walk(struct disk_tree *t, uint32_t leaf)
+{
+	struct disk_node *n = &t->nodes.v[leaf];
 	uint32_t at = leaf;
 	unsigned depth = 0;
 
-	while (t->nodes.v[at].parent != NODE_NONE && depth <= DEPTH_MAX) {
+	while (t->nodes.v[at].parent != DISK_NONE && depth <= DEPTH_MAX) {
 		at = t->nodes.v[at].parent;
 		t->nodes.v[at].used = true;
 		keep(&t->nodes.v[at].vm, n->vm);
@@ -266,9 +49,9 @@ static void walk(struct tree *t, uint32_t leaf)
 		tell(t, n, "deep-chain", arena_printf(t->a, "%u disks stand below this one", depth));
 }
 
-static void compare_with_parent(struct tree *t, const struct node *n, const struct node *p)
+static void compare_with_parent(struct disk_tree *t, const struct disk_node *n, const struct disk_node *p)
 {
-	if (!n->image || !p->image || is_zero_id(n->link_id))
+	if (!n->image || !p->image || disk_id_is_zero(n->link_id))
 		return;
 	if (n->size.n && p->size.n && !str_eq(n->size, p->size))
 		tell(t, n, "size-differs", arena_printf(t->a, "child %.*s bytes, parent %.*s bytes",
@@ -290,7 +73,7 @@ static void compare_with_parent(struct tree *t, const struct node *n, const stru
  * Whether it can be told whose disk this is: its path is known, or a disk in use is of its family. A
  * lone image that somebody put into the bundle may come from anywhere.
  */
-static bool is_placed(const struct tree *t, const struct node *n)
+static bool is_placed(const struct disk_tree *t, const struct disk_node *n)
 {
 	if (str_chr(n->path, '\\') >= 0)
 		return true;
@@ -300,14 +83,14 @@ static bool is_placed(const struct tree *t, const struct node *n)
 	return false;
 }
 
-static void check_node(struct tree *t, uint32_t i)
+static void check_node(struct disk_tree *t, uint32_t i)
 {
-	struct node *n = &t->nodes.v[i];
+	struct disk_node *n = &t->nodes.v[i];
 
 	if (n->gone && !n->exists)
 		tell(t, n, "referenced-missing", STR("a VM refers to it and it is not there"));
-	if (n->parent != NODE_NONE) {
-		struct node *p = &t->nodes.v[n->parent];
+	if (n->parent != DISK_NONE) {
+		struct disk_node *p = &t->nodes.v[n->parent];
 
 		compare_with_parent(t, n, p);
 		if (p->gone && !p->exists)
@@ -315,19 +98,19 @@ static void check_node(struct tree *t, uint32_t i)
 	}
 	if (str_iends(n->path, STR("-autorecovery.avhdx")) && n->exists)
 		tell(t, n, "autorecovery-left", STR("an auto-recovery disk of a backup is still there"));
-	else if (t->vms_known && is_avhd(n->path) && n->exists && !n->used && is_placed(t, n))
+	else if (t->vms_known && disk_is_checkpoint(n->path) && n->exists && !n->used && is_placed(t, n))
 		tell(t, n, "orphan", STR("no VM or checkpoint of this case refers to it"));
 }
 
 /* What the reader of an image found wrong with it, told again where a VM's chain needs that image. */
-static void tell_damaged(struct tree *t)
+static void tell_damaged(struct disk_tree *t)
 {
 	fact_list findings;
 
-	facts_of(derive_case(t->d), "disk.image.finding", &findings);
+	facts_of(t->c, "disk.image.finding", &findings);
 	for (size_t i = 0; i < findings.n; i++) {
 		const struct fact *f = &findings.v[i];
-		struct node *n = node_of_image(t, f, fact_text(f, "path", t->a));
+		struct disk_node *n = disk_tree_image(t, f, fact_text(f, "path", t->a));
 
 		if (n->used)
 			tell(t, n, "damaged", fact_text(f, "finding", t->a));
@@ -335,7 +118,7 @@ static void tell_damaged(struct tree *t)
 	free(findings.v);
 }
 
-static void tell_forks(struct tree *t)
+static void tell_forks(struct disk_tree *t)
 {
 	for (uint32_t p = 0; p < t->nodes.n; p++) {
 		struct str children = STR("");
@@ -355,9 +138,9 @@ static void tell_forks(struct tree *t)
 }
 
 /* Of the member that a fact comes from. */
-static const struct member *member_of(struct tree *t, const struct fact *f)
+static const struct member *member_of(struct disk_tree *t, const struct fact *f)
 {
-	const struct case_file *c = derive_case(t->d);
+	const struct case_file *c = t->c;
 
 	return &c->ev->members.v[c->segments.v[f->ref.segment].member];
 }
@@ -366,9 +149,9 @@ static const struct member *member_of(struct tree *t, const struct fact *f)
  * Whether the case holds what would name the checkpoints of a host's VMs: a list that names any, a
  * member that is such a list and empty, or a source of the VM that lists checkpoints beside disks.
  */
-static bool lists_checkpoints(struct tree *t, const struct node *n, const fact_list *snapshots)
+static bool lists_checkpoints(struct disk_tree *t, const struct disk_node *n, const fact_list *snapshots)
 {
-	const struct case_file *c = derive_case(t->d);
+	const struct case_file *c = t->c;
 
 	if (str_eq(member_of(t, &n->at)->parser, STR("hyperv_basicinfo")))
 		return true;
@@ -385,16 +168,16 @@ static bool lists_checkpoints(struct tree *t, const struct node *n, const fact_l
 }
 
 /* A VM that runs on an AVHDX although its list of checkpoints is here and lacks it. */
-static void tell_active(struct tree *t)
+static void tell_active(struct disk_tree *t)
 {
 	fact_list snapshots;
 
-	facts_of(derive_case(t->d), "vm.snapshot", &snapshots);
+	facts_of(t->c, "vm.snapshot", &snapshots);
 	for (size_t i = 0; i < t->nodes.n; i++) {
-		const struct node *n = &t->nodes.v[i];
+		const struct disk_node *n = &t->nodes.v[i];
 		bool has = false;
 
-		if (!n->leaf_of_vm || !is_avhd(n->path) || !lists_checkpoints(t, n, &snapshots))
+		if (!n->leaf_of_vm || !disk_is_checkpoint(n->path) || !lists_checkpoints(t, n, &snapshots))
 			continue;
 		for (size_t k = 0; k < snapshots.n && !has; k++)
 			has = (n->vm_id.n && str_ieq(fact_text(&snapshots.v[k], "vm_id", t->a), n->vm_id)) ||
@@ -406,11 +189,11 @@ static void tell_active(struct tree *t)
 	free(snapshots.v);
 }
 
-static void tell_recovery(struct tree *t)
+static void tell_recovery(struct disk_tree *t)
 {
 	fact_list snapshots;
 
-	facts_of(derive_case(t->d), "vm.snapshot", &snapshots);
+	facts_of(t->c, "vm.snapshot", &snapshots);
 	for (size_t i = 0; i < snapshots.n; i++) {
 		const struct fact *f = &snapshots.v[i];
 
@@ -426,11 +209,11 @@ static void tell_recovery(struct tree *t)
 	free(snapshots.v);
 }
 
-static void tell_merge_owed(struct tree *t)
+static void tell_merge_owed(struct disk_tree *t)
 {
 	fact_list configs;
 
-	facts_of(derive_case(t->d), "vm.config", &configs);
+	facts_of(t->c, "vm.config", &configs);
 	for (size_t i = 0; i < configs.n; i++) {
 		const struct fact *f = &configs.v[i];
 
@@ -446,13 +229,11 @@ static void tell_merge_owed(struct tree *t)
 
 void derive_disks(struct deriver *d)
 {
-	struct tree t = { .d = d, .a = derive_arena(d), .by_path = map_new(false) };
+	struct disk_tree t;
 	size_t n;
 
-	read_references(&t);
-	read_listings(&t);
-	read_images(&t);
-	link_parents(&t);
+	disk_tree_read(&t, derive_case(d), derive_arena(d));
+	t.d = d;
 	n = t.nodes.n;
 	for (uint32_t i = 0; i < n; i++)
 		if (t.nodes.v[i].used)
@@ -464,6 +245,5 @@ void derive_disks(struct deriver *d)
 	tell_active(&t);
 	tell_recovery(&t);
 	tell_merge_owed(&t);
-	map_free(t.by_path);
-	free(t.nodes.v);
+	disk_tree_free(&t);
 }

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The disk tree of the case: every virtual disk that any source names, linked child to parent.
+ * Sources: images themselves (ids), Get-VHD and the like (paths), what VMs and checkpoints
+ * reference, file listings. Paths compare without case and without the \\?\ prefix. Names alone link
+ * nothing: a name pattern is only told as such.
+ */
+#ifndef CASELINE_ANALYZER_DISK_TREE_H
+#define CASELINE_ANALYZER_DISK_TREE_H
+
+#include "analyzer/case/derive.h"
+
+#define DISK_NONE UINT32_MAX
+
+struct disk_node {
+	struct str path;             /* folded; of an image without a path: its file name */
+	struct str shown;            /* as the source spells it */
+	struct str link_id, link2_id, own_id, family_id, size, sector;
+	struct str parent_path;      /* folded */
+	struct str vm, vm_id;        /* of the VM that uses it or one of its children */
+	struct fact at;              /* the best source of this node */
+	uint32_t parent;
+	bool image;                  /* ids come from the bytes of the file */
+	bool exists, gone;           /* some source says so */
+	bool used;                   /* reached from a VM or checkpoint */
+	bool leaf_of_vm;             /* a VM (not a checkpoint) has it attached */
+	bool differencing;
+};
+
+struct disk_tree {
+	const struct case_file *c;
+	struct arena *a;             /* the caller's; texts of nodes live in it */
+	struct deriver *d;           /* where derive_disks tells what it finds; else NULL */
+	struct map *by_path;
+	VEC(struct disk_node) nodes; /* in the order of the facts that name them first */
+	bool vms_known;              /* the case holds what VMs reference */
+};
+
+/* Reads the case's facts; `used` is set for what VMs and checkpoints name, not yet for parents. */
+void disk_tree_read(struct disk_tree *t, const struct case_file *c, struct arena *a);
+void disk_tree_free(struct disk_tree *t);
+/* The node that an image's bytes belong to: by its path, else by a file name that only one node has. */
+struct disk_node *disk_tree_image(struct disk_tree *t, const struct fact *f, struct str path);
+/* .avhdx or .avhd */
+bool disk_is_checkpoint(struct str path);
+bool disk_id_is_zero(struct str id);
+
+#endif
