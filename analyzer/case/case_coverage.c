@@ -259,7 +259,7 @@ void coverage_remarks(const struct coverage *cov, struct buf *out)
 	if (cov->cleared_100ns != TIME_NONE)
 		remark(out, start, "the log was emptied at %s", time_rfc3339(cov->cleared_100ns, when));
 	else if (cov->wrapped)
-		remark(out, start, "older records were overwritten or cleared");
+		remark(out, start, "older records are not in it (overwritten, or left out by the export)");
 	if (cov->filter.n)
 		remark(out, start, "%.*s", STR_ARG(cov->filter));
 	if (cov->gaps.n)
