@@ -14,7 +14,7 @@ static const struct command commands[] = {
 	{ "inventory", "BUNDLE...", "List every member with type, size, hash and status.", "ip", NULL,
 		command_inventory },
 	{ "entities", "BUNDLE...", "List which names were taken for one thing, and each host's clock.",
-		"ibkp", "Tab-separated: type, name, alias or clock, how sure, what says so.", command_entities },
+		"ibkp", "Tab-separated: type, name, alias or clock, how sure, what says so, where.", command_entities },
 	{ "timeline", "BUNDLE...", "Print the timeline as JSON lines.", "ibkp",
 		"One object a line, in the timeline's order; what Timesketch imports.", command_timeline },
 	{ "show", "BUNDLE PATH[:RECORD|:LINE|@OFFSET]", "Print one cited record, raw and decoded.", "ibk",

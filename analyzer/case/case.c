@@ -113,6 +113,7 @@ void case_free(struct case_file *c)
 	for (size_t i = 0; i < c->hosts.n; i++) {
 		free(c->hosts.v[i].aliases.v);
 		free(c->hosts.v[i].steps.v);
+		free(c->hosts.v[i].boots.v);
 	}
 	case_free_clocks(c);
 	for (size_t i = 0; i < c->derived.n; i++)

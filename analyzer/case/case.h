@@ -46,6 +46,7 @@ struct host {
 	uint64_t clock_anchors;      /* events that agree; 0: not measured */
 	bool guest_clock;            /* compared as the guest of a VM */
 	uint32_t clock_against;      /* the other host */
+	VEC(int64_t) boots;          /* when the system started, in order; as far as logs tell */
 	VEC(struct clock_step) steps;    /* of a second and more, the first of them, in order */
 	uint64_t clock_steps;        /* how many there are */
 	int64_t doubt_ms;            /* half-width of what is not known about its clock */
@@ -147,6 +148,8 @@ void case_view(const struct case_file *c, struct ref at, struct event_view *out)
 struct str case_host_name(const struct case_file *c, uint32_t host);
 /* What is known of a host's clock beyond its zone, in a sentence; nothing where nothing is. */
 void case_clock_words(const struct case_file *c, uint32_t host, struct buf *out);
+/* False only where the host is known to have started anew between the two times. */
+bool case_same_boot(const struct case_file *c, uint32_t host, int64_t a_100ns, int64_t b_100ns);
 /* True where a host's collector ran at that time. */
 bool case_collecting(const struct case_file *c, uint32_t host, int64_t time_100ns);
 /* By any alias, case folded; HOST_NONE. */

@@ -16,7 +16,7 @@ void case_learn(struct case_file *c, const struct knowledge *kb, const struct ca
 void case_measure_clocks(struct case_file *c, const struct knowledge *kb);
 /* Sets host.clock_offset_ms from what was measured; true where a clock moved. The timeline stays. */
 bool case_apply_clocks(struct case_file *c);
-/* Fills host.steps and coverage.cleared_100ns. */
+/* Fills host.steps, host.boots and coverage.cleared_100ns. */
 void case_read_marks(struct case_file *c, const struct knowledge *kb);
 
 #endif

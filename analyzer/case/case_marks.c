@@ -86,8 +86,10 @@ static void look_at(struct reader *r, const struct kb_mark *mark, const struct m
 		return;
 	if (mark->kind == MARK_CLEARED)
 		mark_cleared(r, mark, &v);
-	else
+	else if (mark->kind == MARK_CLOCK_STEP)
 		mark_step(r, mark, &v);
+	else if (v.host != HOST_NONE)
+		vec_push(&r->c->hosts.v[v.host].boots, v.time_100ns);
 }
 
 /* Kinds that no mark asks about are passed over: one look a kind. */
@@ -128,6 +130,17 @@ void case_read_marks(struct case_file *c, const struct knowledge *kb)
 		free(asked[s]);
 	free(asked);
 	row_scratch_free(&r.scratch);
+}
+
+bool case_same_boot(const struct case_file *c, uint32_t host, int64_t a_100ns, int64_t b_100ns)
+{
+	const struct host *h = host == HOST_NONE ? NULL : &c->hosts.v[host];
+	int64_t from = a_100ns < b_100ns ? a_100ns : b_100ns, to = a_100ns < b_100ns ? b_100ns : a_100ns;
+
+	for (size_t i = 0; h && from != TIME_NONE && i < h->boots.n; i++)
+		if (h->boots.v[i] > from && h->boots.v[i] <= to)
+			return false;
+	return true;
 }
 
 int64_t case_step_doubt_ms(const struct host *h, int64_t time_100ns)

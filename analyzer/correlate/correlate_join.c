@@ -76,6 +76,18 @@ static bool vms_differ(const struct correlator *k, const struct episode *a, cons
 	return x != MAP_NONE && y != MAP_NONE && x != y;
 }
 
+static bool disks_differ(const struct correlator *k, const struct episode *a, const struct episode *b)
+{
+	static const enum entity_type types[] = { ENTITY_DISK, ENTITY_PORT, ENTITY_TARGET };
+	uint32_t entity;
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (episode_entity(k->s, a, types[i]) != MAP_NONE &&
+			episode_entity(k->s, b, types[i]) != MAP_NONE)
+			return !episodes_share(k->s, a, b, types[i], &entity);
+	return false;
+}
+
 /*
  * The cause lies in the guest of the effect's VM (where the effect names none: in a guest of that
  * host), or on the host of the effect's guest.
@@ -107,8 +119,8 @@ static bool join_holds(const struct correlator *k, const struct link_join *join,
 		return false;
 	if (join->guest && !guest_join(k, cause, effect))
 		return false;
-	/* The host alone does not join what speaks of two different VMs. */
-	return !only_host(join) || !vms_differ(k, cause, effect);
+	/* The host alone does not join what speaks of two different VMs or disks. */
+	return !only_host(join) || (!vms_differ(k, cause, effect) && !disks_differ(k, cause, effect));
 }
 
 static bool fact_window(const struct link *link, const struct episode *cause,

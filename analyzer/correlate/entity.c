@@ -49,7 +49,7 @@ struct entities *entities_new(const struct case_file *c)
 	struct entities *en = xmalloc(sizeof(*en));
 
 	*en = (struct entities){ .c = c, .a = arena_new(), .keys = map_new(false),
-		.seen = map_new(false), .named = map_new(false) };
+		.seen = map_new(false), .named = map_new(false), .below = map_new(false) };
 	en->guest_vm = arena_array(en->a, uint32_t, c->hosts.n + 1);
 	for (size_t i = 0; i <= c->hosts.n; i++)
 		en->guest_vm[i] = MAP_NONE;
@@ -63,6 +63,7 @@ void entities_free(struct entities *en)
 	map_free(en->keys);
 	map_free(en->seen);
 	map_free(en->named);
+	map_free(en->below);
 	free(en->spellings.v);
 	free(en->ties.v);
 	free(en->pairs.v);
@@ -129,9 +130,9 @@ static void unite(struct entities *en, uint32_t a, uint32_t b)
 	en->spellings.v[x].csv |= en->spellings.v[y].csv;
 }
 
-void entity_tie(struct entities *en, uint32_t a, uint32_t b)
+void entity_tie(struct entities *en, uint32_t a, uint32_t b, struct ref at)
 {
-	struct tie tie = { a, b };
+	struct tie tie = { a, b, at };
 
 	if (a == MAP_NONE || b == MAP_NONE || a == b)
 		return;
@@ -140,7 +141,7 @@ void entity_tie(struct entities *en, uint32_t a, uint32_t b)
 
 		if (named_a == (en->spellings.v[b].host != HOST_NONE))
 			return;   /* two names or two GUIDs in one row: two VMs */
-		vec_push(&en->pairs, named_a ? tie : (struct tie){ b, a });
+		vec_push(&en->pairs, named_a ? tie : (struct tie){ b, a, at });
 		return;
 	}
 	vec_push(&en->ties, tie);
@@ -148,7 +149,7 @@ void entity_tie(struct entities *en, uint32_t a, uint32_t b)
 
 void entity_vm_on(struct entities *en, uint32_t vm, uint32_t host)
 {
-	struct tie on = { vm, host };
+	struct tie on = { .a = vm, .b = host };
 	char key[24];
 	bool added;
 

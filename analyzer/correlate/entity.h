@@ -34,8 +34,13 @@ void entities_free(struct entities *en);
  * MAP_NONE where the text names nothing.
  */
 uint32_t entity_intern(struct entities *en, enum entity_type t, struct str text, uint32_t host);
-/* The same row carried both: they are one. */
-void entity_tie(struct entities *en, uint32_t a, uint32_t b);
+/* The row at `at` carried both: they are one. */
+void entity_tie(struct entities *en, uint32_t a, uint32_t b, struct ref at);
+/*
+ * What a thing lies on, as facts of `host` tell at the collection: a volume's disk, a disk's iSCSI
+ * target. MAP_NONE where nothing tells, or where it is more than one.
+ */
+uint32_t entity_below(const struct entities *en, uint32_t spelling, uint32_t host);
 /* The row on `host` names this VM. */
 void entity_vm_on(struct entities *en, uint32_t vm, uint32_t host);
 /* A recorded guest name (KVP) of a VM. */
@@ -61,6 +66,7 @@ struct entity_alias {
 	enum entity_type type;
 	struct str name, alias;      /* live as long as the entities */
 	struct str why;
+	struct ref at;               /* the first row that names both; segment UINT32_MAX: none does */
 	bool candidate;              /* no identifier unites them */
 };
 

@@ -4,16 +4,24 @@
 
 #include "analyzer/correlate/entity_parts.h"
 
-/* Whether one row names both, for a pair of spellings of a VM or of anything else. */
-static bool tied_in_a_row(const struct entities *en, uint32_t i)
+static void keep_first(const struct tie *tie, uint32_t i, struct ref *at)
 {
+	if (tie->a != i && tie->b != i)
+		return;
+	if (tie->at.segment < at->segment || (tie->at.segment == at->segment && tie->at.row < at->row))
+		*at = tie->at;
+}
+
+/* The first row that names this spelling and another one of the same VM or other thing. */
+static struct ref row_of_both(const struct entities *en, uint32_t i)
+{
+	struct ref at = { UINT32_MAX, UINT32_MAX };
+
 	for (size_t k = 0; k < en->pairs.n; k++)
-		if (en->pairs.v[k].a == i || en->pairs.v[k].b == i)
-			return true;
+		keep_first(&en->pairs.v[k], i, &at);
 	for (size_t k = 0; k < en->ties.n; k++)
-		if (en->ties.v[k].a == i || en->ties.v[k].b == i)
-			return true;
-	return false;
+		keep_first(&en->ties.v[k], i, &at);
+	return at;
 }
 
 static int by_name(const void *a, const void *b)
@@ -31,10 +39,11 @@ static int by_name(const void *a, const void *b)
 static struct entity_alias alias_of(const struct entities *en, uint32_t i)
 {
 	const struct spelling *s = &en->spellings.v[i];
-	bool same = str_ieq(s->shown, entity_name(en, i)), tied = tied_in_a_row(en, i);
+	struct ref at = row_of_both(en, i);
+	bool same = str_ieq(s->shown, entity_name(en, i)), tied = at.segment != UINT32_MAX;
 
 	return (struct entity_alias){ .type = s->class, .name = entity_name(en, i),
-		.alias = s->shown, .candidate = !same && !tied,
+		.alias = s->shown, .candidate = !same && !tied, .at = at,
 		.why = same ? STR("the name itself") : tied ? STR("one record or fact names both") :
 			STR("nothing tells them apart") };
 }

@@ -291,10 +291,64 @@ static void learn_naming(struct entities *en, const struct event_view *v, const 
 	for (int i = 0; i < 2; i++)
 		if (field_text(v, n->field[i], &text))
 			at[i] = entity_intern(en, n->type[i], text, v->host);
-	entity_tie(en, at[0], at[1]);
+	entity_tie(en, at[0], at[1], v->ref);
 	if (entity_class(n->type[0]) == ENTITY_VM)
 		for (int i = 0; i < 2; i++)
 			entity_vm_on(en, at[i], v->host);
+}
+
+/* One field's thing lies on the other's. */
+static const struct naming placings[] = {
+	{ "volume", { "letter", "disk" }, { ENTITY_VOLUME, ENTITY_DISK } },
+	{ "volume", { "path", "disk" }, { ENTITY_VOLUME, ENTITY_DISK } },
+	{ "volume", { "guid", "disk" }, { ENTITY_VOLUME, ENTITY_DISK } },
+	{ "volume", { "device", "disk" }, { ENTITY_VOLUME, ENTITY_DISK } },
+	{ "iscsi.session", { "disk", "target" }, { ENTITY_DISK, ENTITY_TARGET } },
+};
+
+static struct str below_key(uint32_t spelling, uint32_t host, char text[24])
+{
+	return str_make(text, (size_t)snprintf(text, 24, "%u@%u", spelling, host));
+}
+
+static uint32_t intern_field(struct entities *en, const struct event_view *v, const char *name,
+	enum entity_type t)
+{
+	struct buf text = { 0 };
+	struct field f;
+	uint32_t at = MAP_NONE;
+
+	if (segment_find(v->segment, v->ref.row, str_of(name), &f)) {
+		buf_field(&text, &f);
+		at = entity_intern(en, t, buf_str(&text), v->host);
+	}
+	buf_free(&text);
+	return at;
+}
+
+static void learn_placing(struct entities *en, const struct event_view *v, const struct naming *n)
+{
+	uint32_t upper = intern_field(en, v, n->field[0], n->type[0]), index;
+	uint32_t lower = intern_field(en, v, n->field[1], n->type[1]);
+	char text[24];
+	bool added;
+
+	if (upper == MAP_NONE || lower == MAP_NONE)
+		return;
+	index = map_intern(en->below, below_key(upper, v->host, text), &added);
+	if (added)
+		map_set(en->below, index, (uint64_t)lower + 1);
+	else if (map_get(en->below, index) != (uint64_t)lower + 1)
+		map_set(en->below, index, 0);   /* spanned, or two collections that differ */
+}
+
+uint32_t entity_below(const struct entities *en, uint32_t spelling, uint32_t host)
+{
+	char text[24];
+	uint32_t index = map_find(en->below, below_key(spelling, host, text));
+	uint64_t lower = index == MAP_NONE ? 0 : map_get(en->below, index);
+
+	return lower ? (uint32_t)(lower - 1) : MAP_NONE;
 }
 
 void entities_learn(struct entities *en)
@@ -306,5 +360,8 @@ void entities_learn(struct entities *en)
 		for (size_t k = 0; k < sizeof(namings) / sizeof(*namings); k++)
 			if (str_eq(v.kind->provider, str_of(namings[k].fact)))
 				learn_naming(en, &v, &namings[k]);
+		for (size_t k = 0; k < sizeof(placings) / sizeof(*placings); k++)
+			if (str_eq(v.kind->provider, str_of(placings[k].fact)))
+				learn_placing(en, &v, &placings[k]);
 	}
 }

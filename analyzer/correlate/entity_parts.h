@@ -17,6 +17,7 @@ struct spelling {
 
 struct tie {
 	uint32_t a, b;
+	struct ref at;           /* the row that names both */
 };
 
 struct entities {
@@ -28,6 +29,7 @@ struct entities {
 	VEC(struct tie) ties;    /* to unite */
 	VEC(struct tie) pairs;   /* a VM's name, its GUID */
 	VEC(struct tie) on;      /* a VM, a host that names it */
+	struct map *below;       /* "spelling@host" -> spelling + 1, 0 where facts differ */
 	uint32_t *guest_vm;      /* one a host */
 };
 

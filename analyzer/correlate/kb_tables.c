@@ -181,14 +181,18 @@ int kb_read_anchor(struct kb_reader *r, const struct yaml *at)
 
 static int read_mark_kind(struct kb_reader *r, const struct yaml *at, struct kb_mark *mark)
 {
+	static const char *const kinds[] = { "cleared", "clock-step", "boot" };
 	struct str kind = { 0 };
+	size_t i = 0;
 
 	if (kb_need(r, at, "mark", &kind))
 		return r->e.code;
-	mark->kind = str_eq(kind, STR("clock-step")) ? MARK_CLOCK_STEP : MARK_CLEARED;
-	if (mark->kind == MARK_CLEARED && !str_eq(kind, STR("cleared")))
+	while (i < 3 && !str_eq(kind, str_of(kinds[i])))
+		i++;
+	if (i == 3)
 		return yaml_error(&r->e, r->file, yaml_get(at, "mark"),
-			"'mark' must be cleared or clock-step");
+			"'mark' must be cleared, clock-step or boot");
+	mark->kind = (enum mark_kind)i;
 	if (mark->kind == MARK_CLOCK_STEP && (!mark->from.n || !mark->to.n))
 		return yaml_error(&r->e, r->file, at, "a clock-step needs 'from' and 'to'");
 	return 0;

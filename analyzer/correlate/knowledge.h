@@ -85,7 +85,7 @@ struct kb_anchor {
 };
 
 /* An event about the logs or the clock of its host. */
-enum mark_kind { MARK_CLEARED, MARK_CLOCK_STEP };
+enum mark_kind { MARK_CLEARED, MARK_CLOCK_STEP, MARK_BOOT };
 
 struct kb_mark {
 	struct kb_place place;

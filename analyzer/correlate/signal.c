@@ -224,6 +224,26 @@ static uint32_t slot_of(const struct slots *slots, enum entity_type t)
 	return MAP_NONE;
 }
 
+/*
+ * The disk under a volume, the target behind a disk. Disk numbers are given anew at each boot, and
+ * facts tell those of the collection.
+ */
+static void add_below(struct finder *f, const struct event_view *v, struct slots *slots)
+{
+	if (v->host == HOST_NONE || (v->time_100ns != TIME_NONE &&
+		!case_same_boot(f->s->c, v->host, v->time_100ns, f->s->c->hosts.v[v->host].collected_100ns)))
+		return;
+	for (size_t i = 0; i < slots->n; i++) {
+		enum entity_type class = entity_class(slots->v[i].type), below;
+
+		if (class != ENTITY_VOLUME && class != ENTITY_DISK)
+			continue;
+		below = class == ENTITY_VOLUME ? ENTITY_DISK : ENTITY_TARGET;
+		if (slot_of(slots, below) == MAP_NONE)
+			add_slot(slots, below, entity_below(f->s->en, slots->v[i].spelling, v->host));
+	}
+}
+
 static void bind_row(struct finder *f, const struct signal *signal, const struct event_view *v,
 	struct slots *slots)
 {
@@ -246,7 +266,8 @@ static void bind_row(struct finder *f, const struct signal *signal, const struct
 		if (t == ENTITY_GUEST)
 			guest = arena_str(f->s->a, text);
 	}
-	entity_tie(en, slot_of(slots, ENTITY_VM), slot_of(slots, ENTITY_VM_ID));
+	add_below(f, v, slots);
+	entity_tie(en, slot_of(slots, ENTITY_VM), slot_of(slots, ENTITY_VM_ID), v->ref);
 	entity_vm_on(en, slot_of(slots, ENTITY_VM), v->host);
 	entity_vm_on(en, slot_of(slots, ENTITY_VM_ID), v->host);
 	if (guest.n)

@@ -75,6 +75,19 @@ static bool share_node(const struct sightings *s, const struct episode *a, const
 	return x == y && x != MAP_NONE;
 }
 
+/* Numbers that a boot gives out anew. */
+static bool of_one_boot(enum entity_type t)
+{
+	return t == ENTITY_DISK || t == ENTITY_PORT || t == ENTITY_LUN || t == ENTITY_PID;
+}
+
+static bool same_boot(const struct sightings *s, const struct episode *a, const struct episode *b)
+{
+	return a->fact || b->fact || a->host != b->host ||
+	       case_same_boot(s->c, a->host, a->end_100ns, b->start_100ns) ||
+	       case_same_boot(s->c, a->host, a->start_100ns, b->end_100ns);
+}
+
 bool episodes_share(const struct sightings *s, const struct episode *a, const struct episode *b,
 	enum entity_type t, uint32_t *entity)
 {
@@ -94,7 +107,8 @@ bool episodes_share(const struct sightings *s, const struct episode *a, const st
 			const struct slot *p = &s->slots.v[x->first + i], *q = &s->slots.v[y->first + k];
 
 			if (fits(s, p, t) && fits(s, q, t) &&
-				entity_of(s->en, p->spelling) == entity_of(s->en, q->spelling)) {
+				entity_of(s->en, p->spelling) == entity_of(s->en, q->spelling) &&
+				(!of_one_boot(t) || same_boot(s, a, b))) {
 				*entity = p->spelling;
 				return true;
 			}

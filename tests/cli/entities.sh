@@ -11,7 +11,7 @@ tells() { # what, file, pattern
 
 "$MKFIXTURE" fixtures/scenarios/cascade.yaml "$work" >/dev/null || exit 1
 "$CASELINE" entities "$work/cascade.zip" --quiet >"$work/out" 2>"$work/err" || bad=1
-tells "a VM's name and GUID are not one" "$work/out" '^vm\tSQL01\t\{2B1F6C58-[^\t]*\tsure\t'
+tells "a VM's name and GUID are not one, or nothing is cited" "$work/out" '^vm\tSQL01\t\{2B1F6C58-[^\t]*\tsure\t[^\t]*\t[^\t]+:\d+$'
 tells "a host's full name is no alias" "$work/out" '^host\tHV01\tHV01\.contoso\.local\tsure\t'
 tells "the zone's display name was not understood" "$work/out" '^clock\tHV01\t.*Amsterdam.*\tzone\t'
 "$CASELINE" analyze "$work/cascade.zip" -o "$work/o" >"$work/out"
