@@ -5,11 +5,10 @@
  * process, PID, operation, path, result, detail. A time of day alone has no date, so such rows are
  * facts; the column "Date & Time" makes them events.
  */
-#include <expat.h>
-
 #include "parsers/csv.h"
 #include "parsers/procmon/collect.h"
 #include "parsers/text_value.h"
+#include "parsers/xml.h"
 
 enum column { C_TIME, C_PROCESS, C_PID, C_OPERATION, C_PATH, C_RESULT, C_DETAIL, C_DATE, C_DURATION,
 	C_USER, COLUMNS };
@@ -118,12 +117,11 @@ static void parse_csv(const struct member_view *m, struct collect *c, struct sin
 
 #define TEXT_MAX ((size_t)64 * 1024)
 
-struct xml {
-	XML_Parser x;
+struct events {
 	struct collect *c;
 	struct buf cell[COLUMNS];
 	int in;                  /* enum column, -1 outside */
-	bool event, stopped;
+	bool event;
 	uint64_t line, offset;
 };
 
@@ -141,82 +139,57 @@ static int column_named(const char *element)
 	return -1;
 }
 
-static void on_start(void *to, const char *name, const char **attributes)
+static void on_start(void *to, struct xml *x, const char *name, const char **attributes)
 {
-	struct xml *x = to;
+	struct events *v = to;
 
 	(void)attributes;
 	if (strcmp(name, "event") == 0) {
-		x->event = true;
-		x->line = XML_GetCurrentLineNumber(x->x);
-		x->offset = (uint64_t)XML_GetCurrentByteIndex(x->x);
+		v->event = true;
+		v->line = xml_line(x);
+		v->offset = xml_offset(x);
 		for (int i = 0; i < COLUMNS; i++)
-			x->cell[i].n = 0;
+			v->cell[i].n = 0;
 	}
-	x->in = x->event ? column_named(name) : -1;
+	v->in = v->event ? column_named(name) : -1;
 }
 
-static void on_end(void *to, const char *name)
+static void on_end(void *to, struct xml *x, const char *name)
 {
-	struct xml *x = to;
+	struct events *v = to;
 	struct str cell[COLUMNS];
 	struct operation o;
 
-	x->in = -1;
+	(void)x;
+	v->in = -1;
 	if (strcmp(name, "event") != 0)
 		return;
-	x->event = false;
+	v->event = false;
 	for (int i = 0; i < COLUMNS; i++)
-		cell[i] = buf_str(&x->cell[i]);
+		cell[i] = buf_str(&v->cell[i]);
 	if (!read_operation(cell, &o))
 		return;
-	o.number = x->line;
-	o.offset = x->offset;
-	collect_add(x->c, &o);
+	o.number = v->line;
+	o.offset = v->offset;
+	collect_add(v->c, &o);
 }
 
-static void on_text(void *to, const char *p, int n)
+static void on_text(void *to, struct str text)
 {
-	struct xml *x = to;
+	struct events *v = to;
 
-	if (x->in >= 0 && x->cell[x->in].n + (size_t)n < TEXT_MAX)
-		buf_put(&x->cell[x->in], p, (size_t)n);
-}
-
-static void on_doctype(void *to, const char *name, const char *where, const char *called, int internal)
-{
-	struct xml *x = to;
-
-	(void)name;
-	(void)where;
-	(void)called;
-	(void)internal;
-	x->stopped = true;
-	XML_StopParser(x->x, XML_FALSE);
+	if (v->in >= 0 && v->cell[v->in].n + text.n < TEXT_MAX)
+		buf_puts(&v->cell[v->in], text);
 }
 
 static int parse_xml(const struct member_view *m, struct collect *c, struct err *e)
 {
-	struct xml x = { .x = XML_ParserCreate(NULL), .c = c, .in = -1 };
-	uint64_t at = 0;
-	int rc = 0;
+	static const struct xml_handler handler = { on_start, on_end, on_text };
+	struct events v = { .c = c, .in = -1 };
+	int rc = xml_read(m, &handler, &v, e);
 
-	XML_SetUserData(x.x, &x);
-	XML_SetElementHandler(x.x, on_start, on_end);
-	XML_SetCharacterDataHandler(x.x, on_text);
-	XML_SetStartDoctypeDeclHandler(x.x, on_doctype);
-	while (at < m->held && !rc) {
-		uint64_t n = m->held - at < 65536 ? m->held - at : 65536;
-
-		if (XML_Parse(x.x, (const char *)m->data + at, (int)n, at + n == m->held) != XML_STATUS_OK)
-			rc = err_set(e, E_DAMAGED, "XML breaks off at byte %lld: %s",
-				(long long)XML_GetCurrentByteIndex(x.x), x.stopped ? "it has a document type" :
-				XML_ErrorString(XML_GetErrorCode(x.x)));
-		at += n;
-	}
-	XML_ParserFree(x.x);
 	for (int i = 0; i < COLUMNS; i++)
-		buf_free(&x.cell[i]);
+		buf_free(&v.cell[i]);
 	return rc;
 }
 
