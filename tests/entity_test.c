@@ -65,8 +65,10 @@ static bool join_over(bool boot)
 		"schema: caseline.knowledge/1\n"
 		"marks:\n  - {mark: boot, match: {provider: kernel, id: 12}}\n"
 		"signals:\n"
-		"  - {id: a, title: a, match: {provider: disk, id: 1}, bind: {disk: Disk}, seen_in: System, confidence: V}\n"
-		"  - {id: b, title: b, match: {provider: disk, id: 2}, bind: {disk: Disk}, seen_in: System, confidence: V}\n";
+		"  - {id: a, title: a, match: {provider: disk, id: 1}, bind: {disk: Disk}, "
+		"seen_in: System, confidence: V}\n"
+		"  - {id: b, title: b, match: {provider: disk, id: 2}, bind: {disk: Disk}, "
+		"seen_in: System, confidence: V}\n";
 	struct knowledge *kb = knowledge_new();
 	struct sightings *seen;
 	struct made m;
