@@ -1,29 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Whole bundles: every scenario is written, analyzed and compared with what it expects: each incident
-# at its rank with its cause, host and VMs, its key events cited; a healthy one gives none. An incident
-# that was not expected is a failure as well.
+# at its rank with its cause, host, state and VMs, its key events cited; a healthy one gives none. An
+# incident that was not expected is a failure as well. `scenarios.sh NAME...` runs some of them.
 set -uo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-bad=0
-for scenario in fixtures/scenarios/*.yaml; do
-	name=$(basename "$scenario" .yaml)
-	"$MKFIXTURE" "$scenario" "$work" >/dev/null || { echo "scenarios: $name can't be written"; bad=1; continue; }
-	expected=$work/$name.expected.json
-	mapfile -t bundles < <(jq -r '.bundles[]' "$expected" | sed "s#^#$work/#")
-	"$CASELINE" analyze "${bundles[@]}" -o "$work/$name.out" --quiet >"$work/log" 2>&1
-	status=$?
-	out=$work/$name.out/incidents.json
-	want=$(jq 'if (.incidents | length) > 0 then 1 else 0 end' "$expected")
-	if [ "$status" != "$want" ]; then
-		echo "scenarios: $name: exit status $status, expected $want"
-		cat "$work/log"
-		bad=1
-		continue
-	fi
-	# Every expected incident: same rank, cause, host, VMs; each key event among the evidence.
-	jq -r --slurpfile got "$out" '
+export work
+
+# Every expected incident: same rank, cause, host, state, VMs; each key event among the evidence.
+compare() { # expected, incidents
+	jq -r --slurpfile got "$2" '
 		.incidents[] as $w | ($got[0].incidents[] | select(.rank == ($w.rank // 1))) as $g |
 		[ (if $g.cause != $w.cause then "cause \($g.cause), expected \($w.cause)" else empty end),
 		  (if $w.host and ($g.host | ascii_downcase) != ($w.host | ascii_downcase)
@@ -33,16 +20,45 @@ for scenario in fixtures/scenarios/*.yaml; do
 		  ((($w.evidence // []) | map([.[0], .[1]])) -
 			[$g.evidence[] | .source, .also[] | [.source_name // "", .event_identifier // 0]] |
 			if . != [] then "not cited: \(.)" else empty end)
-		] | .[] | "rank \($w.rank // 1): " + .' "$expected" >"$work/faults"
-	jq -r --slurpfile got "$out" '
+		] | .[] | "rank \($w.rank // 1): " + .' "$1"
+	jq -r --slurpfile got "$2" '
 		(.incidents | length) as $n | ($got[0].incidents | length) as $m |
 		if $m < $n then "\($m) incidents, expected \($n)"
 		elif $m > $n then "\($m - $n) more than expected: " +
 			([$got[0].incidents[$n:][] | "\(.cause) on \(.host): \(.title)"] | join("; "))
-		else empty end' "$expected" >>"$work/faults"
-	if [ -s "$work/faults" ]; then
-		sed "s/^/scenarios: $name: /" "$work/faults"
-		bad=1
+		else empty end' "$1"
+}
+
+run() { # scenario
+	name=$(basename "$1" .yaml)
+	here=$work/$name
+	mkdir "$here"
+	"$MKFIXTURE" "$1" "$here" >/dev/null || { echo "can't be written"; return; }
+	expected=$here/$name.expected.json
+	mapfile -t bundles < <(jq -r '.bundles[]' "$expected" | sed "s#^#$here/#")
+	"$CASELINE" analyze "${bundles[@]}" -o "$here/out" --quiet >"$here/log" 2>&1
+	status=$?
+	want=$(jq 'if (.incidents | length) > 0 then 1 else 0 end' "$expected")
+	if [ "$status" != "$want" ]; then
+		echo "exit status $status, expected $want"
+		cat "$here/log"
+	elif [ ! -f "$here/out/incidents.json" ]; then
+		echo "no incidents.json"
+	else
+		compare "$expected" "$here/out/incidents.json"
 	fi
-done
-exit $bad
+	rm -rf "$here"
+}
+
+one() {
+	run "$1" 2>&1 | sed "s/^/scenarios: $(basename "$1" .yaml): /" >>"$work/faults.$$"
+}
+export -f compare run one
+
+if [ $# -gt 0 ]; then
+	printf 'fixtures/scenarios/%s.yaml\n' "$@"
+else
+	printf '%s\n' fixtures/scenarios/*.yaml
+fi | xargs -P "$(nproc)" -I{} bash -c 'one {}'
+cat "$work"/faults.* | sort
+[ -z "$(cat "$work"/faults.*)" ]
