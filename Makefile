@@ -60,7 +60,7 @@ $(B)/bench/%: $(B)/tests/bench/%.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 
-$(B)/fuzz-%: $(B)/tests/fuzz/%_fuzz.o $(LIB)
+$(B)/fuzz-%: $(B)/tests/fuzz/%_fuzz.o $(filter-out $(B)/fixtures/main.o,$(FIX_OBJ)) $(LIB)
 	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 $(B)/%.o: %.c
@@ -113,9 +113,13 @@ fuzz: ## each fuzzer for FUZZ_SECONDS (60), with clang; findings stay in build/f
 	@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/fuzz CC=clang OPT="-O1 -g" \
 		SAN="-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all" \
 		$(FUZZ_SRC:tests/fuzz/%_fuzz.c=$(B)/fuzz/fuzz-%)
+	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/mkfixture && $(B)/mkfixture --fuzz-seeds $(B)/fuzz
 	@for f in $(FUZZ_SRC:tests/fuzz/%_fuzz.c=%); do mkdir -p $(B)/fuzz/corpus-$$f; \
-		$(B)/fuzz/fuzz-$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
-		-artifact_prefix=$(B)/fuzz/$$f- $(B)/fuzz/corpus-$$f || exit 1; done
+		$(B)/fuzz/fuzz-$$f -max_total_time=$(FUZZ_SECONDS) -timeout=30 -max_len=262144 -len_control=0 \
+		-print_final_stats=1 -artifact_prefix=$(B)/fuzz/$$f- $(B)/fuzz/corpus-$$f \
+		>$(B)/fuzz/$$f.log 2>&1 || { tail -60 $(B)/fuzz/$$f.log; exit 1; }; \
+		echo "$$f: $$(grep -o 'cov: [0-9]*' $(B)/fuzz/$$f.log | tail -1 | tr -dc 0-9) edges," \
+		"$$(sed -n 's/^stat::number_of_executed_units: *//p' $(B)/fuzz/$$f.log) runs"; done
 
 test-browser: ## report.html in a headless Chromium
 	@.ci/setup build browser
