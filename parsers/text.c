@@ -183,6 +183,10 @@ bool text_next(struct text_reader *t, struct text_line *out)
 	t->width = text_width_at(t->p + t->at, t->n - t->at, t->width);
 	skip_mark(t);
 	bytes = t->width == WIDTH_8 ? line_bytes_8(t, &end) : line_bytes_16(t, &end);
+	if (end == t->at) {                  /* the line itself is of bytes, wide text comes after it */
+		t->width = WIDTH_8;
+		bytes = line_bytes_8(t, &end);
+	}
 	*out = (struct text_line){ .number = ++t->number, .offset = t->at, .length = (uint32_t)bytes,
 		.cut = bytes > TEXT_LINE_MAX };
 	t->line.n = 0;
