@@ -49,7 +49,8 @@ struct entities *entities_new(const struct case_file *c)
 	struct entities *en = xmalloc(sizeof(*en));
 
 	*en = (struct entities){ .c = c, .a = arena_new(), .keys = map_new(false),
-		.seen = map_new(false), .named = map_new(false), .below = map_new(false) };
+		.seen = map_new(false), .named = map_new(false), .below = map_new(false),
+		.taken = map_new(false), .tied = map_new(false) };
 	en->guest_vm = arena_array(en->a, uint32_t, c->hosts.n + 1);
 	for (size_t i = 0; i <= c->hosts.n; i++)
 		en->guest_vm[i] = MAP_NONE;
@@ -61,9 +62,11 @@ void entities_free(struct entities *en)
 	if (!en)
 		return;
 	map_free(en->keys);
+	map_free(en->taken);
 	map_free(en->seen);
 	map_free(en->named);
 	map_free(en->below);
+	map_free(en->tied);
 	free(en->spellings.v);
 	free(en->ties.v);
 	free(en->pairs.v);
@@ -133,8 +136,13 @@ static void unite(struct entities *en, uint32_t a, uint32_t b)
 void entity_tie(struct entities *en, uint32_t a, uint32_t b, struct ref at)
 {
 	struct tie tie = { a, b, at };
+	uint32_t both[2] = { a, b };
+	bool added;
 
 	if (a == MAP_NONE || b == MAP_NONE || a == b)
+		return;
+	map_intern(en->tied, str_make((const char *)both, sizeof(both)), &added);
+	if (!added)
 		return;
 	if (en->spellings.v[a].class == ENTITY_VM) {
 		bool named_a = en->spellings.v[a].host != HOST_NONE;
@@ -150,13 +158,12 @@ void entity_tie(struct entities *en, uint32_t a, uint32_t b, struct ref at)
 void entity_vm_on(struct entities *en, uint32_t vm, uint32_t host)
 {
 	struct tie on = { .a = vm, .b = host };
-	char key[24];
+	uint32_t both[2] = { vm, host };
 	bool added;
 
 	if (vm == MAP_NONE || host == HOST_NONE)
 		return;
-	map_intern(en->named, str_make(key, (size_t)snprintf(key, sizeof(key), "%u@%u", vm, host)),
-		&added);
+	map_intern(en->named, str_make((const char *)both, sizeof(both)), &added);
 	if (added)
 		vec_push(&en->on, on);
 }

@@ -165,13 +165,10 @@ static uint32_t intern_host(struct entities *en, struct str text)
 	return entity_add(en, ENTITY_HOST, fold(en, text), text);
 }
 
-uint32_t entity_intern(struct entities *en, enum entity_type t, struct str text, uint32_t host)
+static uint32_t intern_text(struct entities *en, enum entity_type t, struct str text, uint32_t host)
 {
 	struct str guid;
 
-	text = str_trim(text);
-	if (!text.n || str_eq(text, STR("-")) || str_eq(text, STR("(NULL)")))
-		return MAP_NONE;
 	switch (t) {
 	case ENTITY_VM:
 	case ENTITY_VM_ID:
@@ -206,6 +203,27 @@ uint32_t entity_intern(struct entities *en, enum entity_type t, struct str text,
 	default:
 		return scoped(en, t, text, text, host);
 	}
+}
+
+/* Rows repeat what they name: the way a text was taken once is kept. */
+uint32_t entity_intern(struct entities *en, enum entity_type t, struct str text, uint32_t host)
+{
+	char key[256];
+	bool added;
+	uint32_t at;
+
+	text = str_trim(text);
+	if (!text.n || str_eq(text, STR("-")) || str_eq(text, STR("(NULL)")))
+		return MAP_NONE;
+	if (text.n > sizeof(key) - 5)
+		return intern_text(en, t, text, host);
+	key[0] = (char)t;
+	memcpy(key + 1, &host, 4);
+	memcpy(key + 5, text.p, text.n);
+	at = map_intern(en->taken, str_make(key, text.n + 5), &added);
+	if (added)
+		map_set(en->taken, at, intern_text(en, t, text, host));
+	return (uint32_t)map_get(en->taken, at);
 }
 
 /* A file's name without its extension and without the GUID that a checkpoint appends. */

@@ -24,6 +24,7 @@ struct entities {
 	const struct case_file *c;
 	struct arena *a;
 	struct map *keys;        /* class and key -> spelling */
+	struct map *taken, *tied;/* type, host and text -> spelling; which were tied already */
 	struct map *named, *seen;/* "vm@host" before and after settling */
 	VEC(struct spelling) spellings;
 	VEC(struct tie) ties;    /* to unite */
