@@ -262,6 +262,26 @@ static void find_between(struct correlator *k, struct failure *f, const struct w
 	free(marked);
 }
 
+/*
+ * To step further back within one cause takes nothing from what a nearer sight of it has shown: or
+ * the confidence would fall with each event that is found.
+ */
+static void keep_nearer_score(struct failure *f)
+{
+	struct candidate *c = &f->candidates.v[0];
+
+	for (size_t i = 1; i < f->candidates.n; i++) {
+		struct candidate *near = &f->candidates.v[i];
+
+		if (!str_eq(near->rule->cause, c->rule->cause) || near->score_milli <= c->score_milli)
+			continue;
+		c->score_milli = near->score_milli;
+		c->parts.n = 0;
+		for (size_t n = 0; n < near->parts.n; n++)
+			vec_push(&c->parts, near->parts.v[n]);
+	}
+}
+
 void explain(struct correlator *k, struct failure *f)
 {
 	struct walk w;
@@ -275,6 +295,7 @@ void explain(struct correlator *k, struct failure *f)
 	f->chosen = SIZE_MAX;
 	if (f->candidates.n && f->candidates.v[0].score_milli >= FLOOR_MILLI - 50) {
 		f->chosen = 0;
+		keep_nearer_score(f);
 		find_between(k, f, &w);
 	}
 	for (size_t i = 0; i < w.n; i++)
