@@ -5,7 +5,7 @@
 
 #include "parsers/text.h"
 
-#define CSV_COLUMNS_MAX 64
+#define CSV_COLUMNS_MAX 300
 
 struct csv_record {
 	struct str column[CSV_COLUMNS_MAX];

@@ -8,6 +8,8 @@
 #include "parsers/ps_map.h"
 #include "parsers/text.h"
 
+#define WINDOW_MIN 79
+
 struct reader {
 	struct sink *out;
 	struct ps_map *map;
@@ -131,6 +133,8 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	if (!r.map)
 		return e->code;
 	r.wide = widest(m);
+	if (r.wide < WINDOW_MIN)
+		r.wide = SIZE_MAX;       /* no line reaches the edge of a window */
 	r.a = arena_new();
 	r.object = xmalloc(sizeof(*r.object));
 	r.object->n = 0;
