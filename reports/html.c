@@ -94,6 +94,7 @@ static void put_body(struct page *p)
 	buf_puts(p->b, STR("</section>\n"));
 	page_missing(p);
 	page_observations(p);
+	page_state(p);
 	page_hosts(p);
 	page_coverage(p);
 	page_inventory(p);

@@ -32,12 +32,17 @@ void page_head(struct page *p); /* first screen */
 void page_incidents(struct page *p);
 void page_incident(struct page *p, const struct incident *inc);
 void page_chain(struct page *p, const struct incident *inc);
+/* The dated evidence by host and time; nothing where one host tells all. */
+void page_lanes(struct page *p, const struct incident *inc);
 void page_density(struct page *p);
 void page_first_rows(struct page *p);
 void page_missing(struct page *p);
 void page_observations(struct page *p);
 void page_hosts(struct page *p);
 void page_coverage(struct page *p);
+/* Disks of VMs as trees, writers and cluster as they were when the bundle was taken. */
+void page_state(struct page *p);
+void page_disks(struct page *p);
 void page_inventory(struct page *p);
 void page_about(struct page *p);
 /*
@@ -63,5 +68,8 @@ void page_level(struct buf *b, uint8_t level);
 const char *page_severity_class(enum severity s);
 /* "87 %" of 870, never 100. */
 void page_confidence(struct buf *b, int milli);
+/* Opens a table in a box that scrolls sideways; `heads` are parted by '|'. */
+void page_table(struct buf *b, const char *label, const char *class, const char *heads);
+void page_table_end(struct buf *b);
 
 #endif

@@ -315,6 +315,7 @@ void page_incident(struct page *p, const struct incident *inc)
 	if (inc->explanation.n)
 		page_put(b, "<p class=\"lead\">{t}</p>\n", inc->explanation);
 	page_chain(p, inc);
+	page_lanes(p, inc);
 	put_evidence_table(p, inc);
 	buf_puts(b, STR("<div class=\"pair\">\n<div>\n"));
 	put_remedy(p, inc);
@@ -355,6 +356,7 @@ void page_incidents(struct page *p)
 	buf_puts(p->b, STR("<ul class=\"toc\"><li><a href=\"#timeline\">Timeline</a></li>"
 			   "<li><a href=\"#missing\">Missing evidence</a></li><li><a "
 			   "href=\"#observations\">Observations</a></li>"
+			   "<li><a href=\"#state\">State of the hosts</a></li>"
 			   "<li><a href=\"#hosts\">Hosts and clocks</a></li><li><a "
 			   "href=\"#coverage\">Coverage</a></li>"
 			   "<li><a href=\"#files\">Files</a></li><li><a href=\"#about\">About this "

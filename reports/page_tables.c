@@ -36,8 +36,7 @@ void page_missing(struct page *p)
 	buf_puts(b, r->missing.n ? STR("</ol>\n</section>\n") : STR("</section>\n"));
 }
 
-/* Opens a table in a box that scrolls sideways; `heads` are parted by '|'. */
-static void open_table(struct buf *b, const char *label, const char *class, const char *heads)
+void page_table(struct buf *b, const char *label, const char *class, const char *heads)
 {
 	struct str rest = str_of(heads), head;
 
@@ -50,7 +49,7 @@ static void open_table(struct buf *b, const char *label, const char *class, cons
 	buf_puts(b, STR("</tr></thead><tbody>\n"));
 }
 
-static void close_table(struct buf *b)
+void page_table_end(struct buf *b)
 {
 	buf_puts(b, STR("</tbody></table></div>\n"));
 }
@@ -82,7 +81,7 @@ void page_observations(struct page *p)
 		buf_puts(b, STR("<p>None.</p>\n</section>\n"));
 		return;
 	}
-	open_table(b, "Observations", "plain",
+	page_table(b, "Observations", "plain",
 		"What|Host|Times|First (UTC)|Last (UTC)|Why it has no weight|Source");
 	for (size_t i = 0; i < r->observations.n; i++) {
 		const struct observation *o = &r->observations.v[i];
@@ -104,7 +103,7 @@ void page_observations(struct page *p)
 		buf_puts(b, STR("</td></tr>\n"));
 		buf_free(&place);
 	}
-	close_table(b);
+	page_table_end(b);
 	buf_puts(b, STR("</section>\n"));
 }
 
@@ -115,7 +114,7 @@ void page_hosts(struct page *p)
 
 	buf_puts(b, STR("<section id=\"hosts\" aria-labelledby=\"hh\">\n<h2 id=\"hh\">Hosts and "
 			"clocks</h2>\n"));
-	open_table(b, "Hosts", "plain",
+	page_table(b, "Hosts", "plain",
 		"Host|System|Time zone|Clock correction|Doubt|Collected (UTC)|Events|Facts");
 	for (size_t i = 0; i < c->hosts.n; i++) {
 		const struct host *h = &c->hosts.v[i];
@@ -140,7 +139,7 @@ void page_hosts(struct page *p)
 		buf_puts(b, STR("</tr>\n"));
 	}
 	buf_free(&words);
-	close_table(b);
+	page_table_end(b);
 	buf_puts(b, STR("</section>\n"));
 }
 
@@ -155,7 +154,7 @@ void page_coverage(struct page *p)
 		"did not happen.</p>\n"
 		"<details{r}><summary>{n} sources</summary>\n",
 		c->coverage.n <= 40 ? STR(" open") : STR(""), (unsigned long long)c->coverage.n);
-	open_table(b, "Coverage", "plain", "Host|Source|From (UTC)|To (UTC)|Rows|Remarks");
+	page_table(b, "Coverage", "plain", "Host|Source|From (UTC)|To (UTC)|Rows|Remarks");
 	for (size_t i = 0; i < c->coverage.n; i++) {
 		const struct coverage *v = &c->coverage.v[i];
 
@@ -169,7 +168,7 @@ void page_coverage(struct page *p)
 		page_put(b, "<td>{t}</td></tr>\n", buf_str(&remarks));
 	}
 	buf_free(&remarks);
-	close_table(b);
+	page_table_end(b);
 	buf_puts(b, STR("</details>\n</section>\n"));
 }
 
@@ -203,12 +202,12 @@ static void put_members(struct page *p, bool trouble, size_t n)
 		trouble && n <= 60 ? STR(" open") : STR(""), (unsigned long long)n,
 		trouble ? "not read, or read in part"
 			: "others: read, empty, listed or of a kind that is not read");
-	open_table(p->b, trouble ? "Files not read whole" : "All other files", "plain files",
+	page_table(p->b, trouble ? "Files not read whole" : "All other files", "plain files",
 		"Path|Status|Type|Parser|Size|Events|Facts|SHA-256");
 	for (size_t i = 0; i < ev->members.n; i++)
 		if (is_trouble(&ev->members.v[i]) == trouble)
 			put_member(p->b, &ev->members.v[i]);
-	close_table(p->b);
+	page_table_end(p->b);
 	buf_puts(p->b, STR("</details>\n"));
 }
 

@@ -121,6 +121,26 @@ static inline void made_plain_row(struct sink *s, size_t i, uint64_t *state, int
 	sink_row(s, &r);
 }
 
+/* The facts that the page draws, each of their texts hostile. */
+static inline void made_nasty_facts(struct sink *s, size_t i)
+{
+	static const char *const types[] = {"vm.disk", "disk.image", "file", "vm.snapshot", "vss.writer",
+		"cluster.node", "cluster.volume", "cluster.group", "cluster.resource",
+		"cluster.network"};
+	static const char *const names[] = {"vm", "snapshot", "name", "kind", "state", "state_number",
+		"last_error", "last_error_code", "owner", "group", "redirected", "reason", "drain",
+		"role", "subnet", "data_write_id", "parent_path", "created_raw", "size_bytes"};
+	char path[200];
+
+	for (size_t t = 0; t < sizeof(types) / sizeof(types[0]); t++) {
+		sink_fact(s, str_of(types[t]), i + 1, 0);
+		snprintf(path, sizeof(path), "D:\\%s.avhdx", hostile[(i + t / 3) % HOSTILE]);
+		sink_put(s, "path", str_of(path));
+		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++)
+			sink_put(s, names[k], nasty(i + k));
+	}
+}
+
 static inline struct incident made_incident(size_t i)
 {
 	struct incident inc = {.id = STR("0123456789abcdef"),
@@ -210,6 +230,8 @@ static inline int made_report(struct made_report *m, size_t plain, struct err *e
 	s = made_member(&m->made, "a/<b>x</b>\xe2\x80\xae/System.evtx");
 	for (size_t i = 0; i < HOSTILE; i++)
 		made_nasty_row(s, i, time + (int64_t)i * TICKS_SECOND);
+	for (size_t i = 0; i < HOSTILE; i++)
+		made_nasty_facts(s, i);
 	for (size_t i = HOSTILE; i < plain; i++) {
 		sink_commit_point(s, i * 512);
 		made_plain_row(s, i, &state, time += (int64_t)(made_random(&state) % 12000000));

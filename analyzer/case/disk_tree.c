@@ -82,7 +82,8 @@ static struct str member_name(struct disk_tree *t, const struct fact *f)
 
 struct disk_node *disk_tree_image(struct disk_tree *t, const struct fact *f, struct str path)
 {
-	struct str name = fold_path(t->a, path.n ? base_name(fold_path(t->a, path)) : member_name(t, f));
+	struct str spelt = path.n ? str_trim(path) : member_name(t, f);
+	struct str name = base_name(fold_path(t->a, spelt));
 	uint32_t only = DISK_NONE;
 	size_t hits = 0;
 
@@ -94,7 +95,8 @@ struct disk_node *disk_tree_image(struct disk_tree *t, const struct fact *f, str
 		only = i;
 		hits++;
 	}
-	return hits == 1 ? &t->nodes.v[only] : node_of(t, f, name);
+	return hits == 1 ? &t->nodes.v[only] :
+		node_of(t, f, str_from(spelt, spelt.n - name.n));   /* folded, as long as it is spelt */
 }
 
 static void read_references(struct disk_tree *t)
