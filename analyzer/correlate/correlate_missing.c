@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the case does not hold but would decide, and what it holds that came to nothing. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "analyzer/correlate/correlate_parts.h"
+#include "analyzer/correlate/wording.h"
 
 #define RULES_ASKED 4
 
@@ -43,40 +45,104 @@ static bool wrapped_before(const struct correlator *k, uint32_t host, struct str
 	return false;
 }
 
+/* The table's entry, the last of a name first (a user's own); that of `*` for what has none. */
+static const struct kb_source *source_named(const struct knowledge *kb, struct str source)
+{
+	const struct kb_source *any = NULL;
+
+	for (size_t i = kb->sources.n; i-- > 0;) {
+		if (str_ieq(kb->sources.v[i].source, source))
+			return &kb->sources.v[i];
+		if (str_eq(kb->sources.v[i].source, STR("*")))
+			any = &kb->sources.v[i];
+	}
+	return any;
+}
+
+/* The host inside a VM; HOST_NONE where the case does not hold it. */
+static uint32_t guest_of(const struct correlator *k, uint32_t vm)
+{
+	for (uint32_t i = 0; i < k->c->hosts.n; i++)
+		if (entity_guest_vm(k->s->en, i) == vm)
+			return i;
+	return HOST_NONE;
+}
+
+/* Asks where the source would stand; false where it is there. */
+static bool is_absent(struct correlator *k, const struct failure *f, const struct episode *e,
+	struct str source, struct missing *item)
+{
+	const struct kb_source *known = source_named(k->kb, source);
+	uint32_t host = e->host, vm = episode_vm(k->s, episode_at(k, f->impact));
+
+	item->host = case_host_name(k->c, host);
+	if (known && known->guest && vm != MAP_NONE) {
+		host = guest_of(k, vm);
+		item->host = host == HOST_NONE ? entity_name(k->s->en, vm) : case_host_name(k->c, host);
+	}
+	item->before_wrap = host != HOST_NONE && wrapped_before(k, host, source);
+	return host == HOST_NONE || !source_here(k, host, source, instant(e), instant(e));
+}
+
 static void ask_rule(struct correlator *k, const struct failure *f, const struct rule *rule,
 	uint32_t root)
 {
 	for (size_t i = 0; i < rule->missing.n; i++) {
 		const struct rule_missing *m = &rule->missing.v[i];
 		const struct episode *e = episode_at(k, m->on == AT_IMPACT ? f->impact : root);
-		int64_t at = instant(e);
-		struct missing item = { .host = case_host_name(k->c, e->host) };
+		struct missing item = { 0 };
 		struct incident none = { 0 };
 
-		if (source_here(k, e->host, m->source, at, at))
+		if (!is_absent(k, f, e, m->source, &item))
 			continue;
 		item.what = fill_template(k, m->what, f, &none);
 		item.why = fill_template(k, m->why, f, &none);
 		item.command = fill_command(k, m->command, f, &none);
-		item.before_wrap = wrapped_before(k, e->host, m->source);
 		add_missing(k, &item, rule->cause);
 	}
 }
 
-static void ask_unseen(struct correlator *k, const struct candidate *c)
+static bool source_value(void *with, struct str name, struct buf *out)
+{
+	const struct str *source = with;
+
+	if (!str_eq(name, STR("source")) && !str_eq(name, STR("file")))
+		return false;
+	for (size_t i = 0; i < source->n; i++)
+		buf_putc(out, str_eq(name, STR("file")) && strchr("/ ", source->p[i]) ? '-'
+										       : source->p[i]);
+	return true;
+}
+
+static struct str fill_source(struct correlator *k, struct str template, struct str source)
+{
+	struct buf b = { 0 };
+	struct str text;
+
+	wording_fill_command(k->kb, template, source_value, &source, &b);
+	text = arena_str(k->a, buf_str(&b));
+	buf_free(&b);
+	return text;
+}
+
+/* Counter-evidence that could not be looked for. */
+static void ask_unseen(struct correlator *k, const struct failure *f, const struct candidate *c)
 {
 	for (size_t i = 0; i < c->unseen.n; i++) {
 		const struct rule_support *s = c->unseen.v[i];
 		const struct signal *signal = s->signals.n ? &k->kb->signals.v[s->signals.v[0]] : NULL;
-		const struct episode *root = episode_at(k, c->root);
-		struct missing item = { .host = case_host_name(k->c, root->host), .command = STR("") };
+		const struct kb_source *known;
+		struct missing item = { 0 };
 
-		if (!signal || !signal->seen_in.n || source_here(k, root->host, signal->seen_in.v[0],
-								    instant(root), instant(root)))
+		if (!signal || !signal->seen_in.n ||
+			!is_absent(k, f, episode_at(k, c->root), signal->seen_in.v[0], &item))
 			continue;
-		item.what = arena_printf(k->a, "%.*s of the time around the failure",
-			STR_ARG(signal->seen_in.v[0]));
-		item.why = s->why;
+		known = source_named(k->kb, signal->seen_in.v[0]);
+		item.what = known ? fill_source(k, known->what, signal->seen_in.v[0])
+				  : signal->seen_in.v[0];
+		item.command = known ? fill_source(k, known->command, signal->seen_in.v[0]) : STR("");
+		item.why = arena_printf(k->a, "it would show what speaks against this: %.*s",
+			STR_ARG(s->why));
 		add_missing(k, &item, c->rule->cause);
 	}
 }
@@ -101,7 +167,7 @@ void tell_missing(struct correlator *k, const struct failure *lead)
 			continue;
 		asked++;
 		ask_rule(k, lead, c->rule, c->root);
-		ask_unseen(k, c);
+		ask_unseen(k, lead, c);
 	}
 	if (lead->chosen != SIZE_MAX)
 		return;

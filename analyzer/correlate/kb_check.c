@@ -88,6 +88,10 @@ static void check_tests(struct knowledge *kb)
 
 		if (!r->remedy.n)
 			kb_problem(kb, false, r->place, "the rule '%.*s' has no remedy", STR_ARG(r->id));
+		for (size_t k = 0; k < r->missing.n; k++)
+			if (!r->missing.v[k].command.n)
+				kb_problem(kb, false, r->place, "no command collects '%.*s'",
+					STR_ARG(r->missing.v[k].what));
 		if (i && str_eq(kb->rules.v[i - 1].cause, r->cause))
 			continue;
 		if (!tests_of(kb, r->cause, "fire"))

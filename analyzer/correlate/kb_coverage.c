@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which rules express the known failure patterns and the items of the troubleshooting guide. */
+/* Which rules express the known failure patterns and the guide's items; what is read and collected. */
 #include "analyzer/correlate/knowledge.h"
 
 int kb_read_pattern(struct kb_reader *r, const struct yaml *at)
@@ -43,6 +43,19 @@ int kb_read_product(struct kb_reader *r, const struct yaml *at)
 		kb_text(r, at, "note", &p.note))
 		return r->e.code;
 	vec_push(&r->kb->products, p);
+	return 0;
+}
+
+int kb_read_source(struct kb_reader *r, const struct yaml *at)
+{
+	static const char *const keys[] = { "source", "what", "command", "guest", NULL };
+	struct kb_source s = { .place = { r->file, at } };
+
+	if (yaml_only(&r->e, r->file, at, keys) || kb_need(r, at, "source", &s.source) ||
+		kb_need(r, at, "what", &s.what) || kb_need(r, at, "command", &s.command) ||
+		kb_bool(r, at, "guest", &s.guest))
+		return r->e.code;
+	vec_push(&r->kb->sources, s);
 	return 0;
 }
 

@@ -246,6 +246,7 @@ void knowledge_free(struct knowledge *kb)
 	free(kb->causes.v);
 	free(kb->coverage.v);
 	free(kb->products.v);
+	free(kb->sources.v);
 	free(kb->tests.v);
 	free(kb->problems.v);
 	free(kb->event_next.v);

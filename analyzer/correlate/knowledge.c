@@ -24,7 +24,7 @@ static const struct section sections[] = {
 	{ "exclusions", kb_read_exclusion }, { "signals", kb_read_signal },
 	{ "links", kb_read_link }, { "causes", kb_read_rule }, { "cause-ids", kb_read_cause_id },
 	{ "tests", kb_read_test }, { "patterns", kb_read_pattern }, { "guide", kb_read_guide },
-	{ "products", kb_read_product },
+	{ "products", kb_read_product }, { "sources", kb_read_source },
 };
 #define SECTION_COUNT (sizeof(sections) / sizeof(*sections))
 

@@ -100,6 +100,13 @@ struct kb_exclusion {
 	struct str kind, value;
 };
 
+/* How to collect a channel or fact type; `*` for a channel that has no entry of its own. */
+struct kb_source {
+	struct kb_place place;
+	struct str source, what, command;   /* {source}, and {file}: the source as a file's name */
+	bool guest;                          /* it lies inside the guest */
+};
+
 /* A known failure pattern, or an item of the troubleshooting guide, and the rules that express it. */
 struct kb_coverage {
 	struct kb_place place;
@@ -240,6 +247,7 @@ struct knowledge {
 	VEC(struct kb_test) tests;
 	VEC(struct kb_coverage) coverage;
 	VEC(struct kb_product) products;
+	VEC(struct kb_source) sources;
 	VEC(struct kb_problem) problems;
 	struct map *event_ids;           /* event id -> list through event_next */
 	VEC(uint32_t) event_next;
@@ -302,6 +310,7 @@ int kb_read_test(struct kb_reader *r, const struct yaml *at);
 int kb_read_pattern(struct kb_reader *r, const struct yaml *at);
 int kb_read_guide(struct kb_reader *r, const struct yaml *at);
 int kb_read_product(struct kb_reader *r, const struct yaml *at);
+int kb_read_source(struct kb_reader *r, const struct yaml *at);
 void kb_check_coverage(struct knowledge *kb);
 
 int kb_refs(struct kb_reader *r, const struct yaml *map, const char *key, struct signal_refs *out);
