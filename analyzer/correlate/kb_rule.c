@@ -226,7 +226,7 @@ int kb_read_test(struct kb_reader *r, const struct yaml *at)
 		return r->e.code;
 	if (!str_eq(test.expect, STR("fire")) && !str_eq(test.expect, STR("silent")) &&
 		!str_eq(test.expect, STR("near")))
-		return yaml_error(&r->e, r->file, at, "'expect' is fire, silent or near");
+		return yaml_error(&r->e, r->file, yaml_get(at, "expect"), "'expect' is fire, silent or near");
 	vec_push(&r->kb->tests, test);
 	return 0;
 }

@@ -89,7 +89,8 @@ static int read_severity(struct kb_reader *r, const struct yaml *at, enum severi
 			*out = (enum severity)i;
 			return 0;
 		}
-	return yaml_error(&r->e, r->file, at, "'severity' must be low, medium, high or critical");
+	return yaml_error(&r->e, r->file, yaml_get(at, "severity"),
+		"'severity' must be low, medium, high or critical");
 }
 
 static int read_impact(struct kb_reader *r, const struct yaml *at, struct signal *s)
@@ -110,7 +111,9 @@ static int read_impact(struct kb_reader *r, const struct yaml *at, struct signal
 	for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++)
 		if (str_eq(s->operation, str_of(operations[i])))
 			return 0;
-	return yaml_error(&r->e, r->file, map, "unknown operation '%.*s'", STR_ARG(s->operation));
+	return yaml_error(&r->e, r->file, yaml_get(map, "operation"),
+		"unknown operation '%.*s'; expected backup, restore, checkpoint, merge, start, stop, "
+		"migration, import, export, io or cluster", STR_ARG(s->operation));
 }
 
 static int read_count(struct kb_reader *r, const struct yaml *at, struct signal *s)

@@ -21,6 +21,9 @@ compare() { # expected, incidents
 			[$g.evidence[] | .source, .also[] | [.source_name // "", .event_identifier // 0]] |
 			if . != [] then "not cited: \(.)" else empty end)
 		] | .[] | "rank \($w.rank // 1): " + .' "$1"
+	jq -r '(.missing[] | select((.command // "") == "" or .why == "") |
+			"no command collects \(.what)"),
+		(.incidents[] | select((.remedy | length) < 2) | "\(.cause) has no remedy")' "$2"
 	jq -r --slurpfile got "$2" '
 		(.incidents | length) as $n | ($got[0].incidents | length) as $m |
 		if $m < $n then "\($m) incidents, expected \($n)"
