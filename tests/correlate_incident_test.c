@@ -286,6 +286,36 @@ Test(incident, a_success_that_names_no_vm_makes_no_vm_good)
 	end(&s);
 }
 
+/* Resets once in a quarter of an hour, and one failure beside the last: chance, not cause. */
+static void often_away(struct story *s, bool with_another_host)
+{
+	begin(s);
+	for (int i = 0; i < 8; i++) {
+		char at[20];
+
+		snprintf(at, sizeof(at), "%d", i * 900);
+		event(s, at, "HV01", RESET);
+	}
+	checkpoint(s, "6500", "SQL01", G1, OTHER);
+	if (with_another_host)
+		event(s, "40d", "FAR01", "provider: Other, id: 1");
+	correlate_story(s, "");
+}
+
+Test(incident, what_is_common_on_a_host_stays_so_beside_a_host_of_another_month)
+{
+	struct story s;
+
+	often_away(&s, false);
+	cr_assert_eq(s.r.incidents.n, 1);
+	IS(s.r.incidents.v[0].cause, "undetermined");
+	end(&s);
+	often_away(&s, true);
+	cr_assert_eq(s.r.incidents.n, 1);
+	IS(s.r.incidents.v[0].cause, "undetermined");
+	end(&s);
+}
+
 Test(incident, a_trace_says_how_near_it_came)
 {
 	struct story s;

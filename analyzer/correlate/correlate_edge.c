@@ -193,6 +193,22 @@ static int64_t inside_span(const struct correlator *k, int64_t reach)
 	return sum;
 }
 
+/* How long the logs of a host run: another host's bundle does not stretch it. */
+static int64_t span_of_host(const struct correlator *k, uint32_t host)
+{
+	int64_t from = k->c->last_100ns, to = k->c->first_100ns;
+
+	for (size_t i = 0; i < k->c->coverage.n; i++) {
+		const struct coverage *cov = &k->c->coverage.v[i];
+
+		if (cov->host != host || cov->facts || cov->from_100ns == TIME_NONE)
+			continue;
+		from = cov->from_100ns < from ? cov->from_100ns : from;
+		to = cov->to_100ns > to ? cov->to_100ns : to;
+	}
+	return to > from ? to - from : k->c->last_100ns - k->c->first_100ns;
+}
+
 static bool find_background(struct correlator *k, uint32_t episode)
 {
 	const struct episode *e = episode_at(k, episode);
@@ -215,7 +231,7 @@ static bool find_background(struct correlator *k, uint32_t episode)
 	}
 	if (n.n_away < AWAY_MIN)
 		return false;
-	n.total = k->c->last_100ns - k->c->first_100ns;
+	n.total = span_of_host(k, e->host);
 	n.inside = inside_span(k, reach);
 	if (n.inside >= n.total)
 		return false;
