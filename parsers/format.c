@@ -75,6 +75,7 @@ static const struct format *choose(struct str name, struct str text)
 		if (!any && !named(f, name) &&
 			!(f->head.code && format_find(g, &f->head, str_sub(text, 0, 16384), &ovector)))
 			continue;
+		format_name(g, f, name);
 		if (lines_fit(g, f, text))
 			return f;
 	}
@@ -142,7 +143,7 @@ static void close_event(struct reader *r)
 		sink_field_text(r->out, SECTION_EVENTDATA, sink_text(r->out, r->m.field[i].name),
 			r->m.field[i].value);
 	put_hints(r);
-	if (r->row.basis != BASIS_UTC)
+	if (r->row.basis != BASIS_UTC && part[USE_TIME].n)
 		sink_field_text(r->out, SECTION_META, sink_text(r->out, STR("raw_time")), part[USE_TIME]);
 	if (r->cut)
 		sink_note(r->out, NOTE_LIMIT, r->row.offset, 0, 0,
@@ -306,6 +307,7 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	format_set(&n, &r.g);
 	if (!r.f)
 		return err_set(e, E_UNSUPPORTED, "no text format fits");
+	format_name(r.g, r.f, m->name);
 	stopped = r.g->stopped;
 	t = text_open(m->data, (size_t)m->held);
 	while (text_next(t, &line))

@@ -74,7 +74,7 @@ static int check_fact(struct checking *c, const struct yaml *at, struct str type
 
 static int check_sample(struct checking *c, const struct yaml *sample)
 {
-	static const char *const keys[] = { "text", "expect", "fact", NULL };
+	static const char *const keys[] = { "text", "expect", "fact", "file", NULL };
 	const struct yaml *text = yaml_get(sample, "text"), *expect = yaml_get(sample, "expect");
 	const struct yaml *fact = yaml_get(sample, "fact");
 	bool none = expect && expect->kind == YAML_TEXT && str_eq(expect->text, STR("none"));
@@ -85,6 +85,7 @@ static int check_sample(struct checking *c, const struct yaml *sample)
 	if (yaml_only(c->e, c->file, sample, keys))
 		return c->e->code;
 	c->line = text->text;
+	format_name(c->g, c->f, yaml_text(sample, "file", STR("")));
 	matched = format_line(c->g, c->f, c->line, &c->m);
 	if (fact && check_fact(c, fact, fact->text))
 		return c->e->code;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines against patterns, within limits that count work and not time. */
+#include <stdio.h>
+
 #include "parsers/format_parts.h"
 
 #define MATCH_LIMIT 100000
@@ -78,11 +80,29 @@ uint8_t format_level(const struct format *f, struct str word)
 	return word.n ? common_level(word) : LEVEL_UNKNOWN;
 }
 
-static bool read_time(const struct format *f, struct format_match *m)
+void format_name(struct format_engine *g, const struct format *f, struct str name)
 {
+	struct group first = { .number = 1 };
+	size_t *ovector;
+
+	g->date[0] = '\0';
+	if (f->date.code && format_find(g, &f->date, name, &ovector))
+		snprintf(g->date, sizeof(g->date), "%.*s", STR_ARG(format_group(ovector, &first, name)));
+}
+
+static bool read_time(const struct format_engine *g, const struct format *f, struct format_match *m)
+{
+	struct str time = m->part[USE_TIME];
+	char both[FORMAT_DATE_BYTES + 80];
+
+	if (f->date.code) {
+		if (!g->date[0] || time.n > 70)
+			return false;
+		snprintf(both, sizeof(both), "%s%s%.*s", g->date, time.n ? " " : "", STR_ARG(time));
+		time = str_of(both);
+	}
 	for (size_t i = 0; i < f->times; i++)
-		if (format_time(f->time[i], m->part[USE_TIME], f->zone, &m->time_100ns, &m->basis,
-			    &m->flags))
+		if (format_time(f->time[i], time, f->zone, &m->time_100ns, &m->basis, &m->flags))
 			return true;
 	return false;
 }
@@ -113,7 +133,7 @@ bool format_line(struct format_engine *g, const struct format *f, struct str lin
 		if (!format_find(g, &f->line[i], line, &ovector))
 			continue;
 		take_groups(&f->line[i], ovector, line, out);
-		if (!read_time(f, out))
+		if (!read_time(g, f, out))
 			continue;
 		if (str_ieq(out->part[USE_ZONE], STR("UTC")) || str_ieq(out->part[USE_ZONE], STR("GMT")) ||
 			str_ieq(out->part[USE_ZONE], STR("Z")))

@@ -13,6 +13,7 @@
 #define FORMAT_PATTERNS_MAX 16
 #define FORMAT_LISTS_MAX 32
 #define FORMAT_GROUPS_MAX 32
+#define FORMAT_DATE_BYTES 48
 
 /* What a named group fills; other names become fields. */
 enum group_use {
@@ -59,6 +60,7 @@ struct format {
 	struct str files[FORMAT_LISTS_MAX];
 	size_t file_count;
 	struct pattern head;     /* found anywhere in the head: bids whatever the name */
+	struct pattern date;     /* in the base name: what stands there goes before each line's time */
 	struct pattern line[FORMAT_PATTERNS_MAX];
 	size_t lines;
 	struct str time[FORMAT_PATTERNS_MAX];
@@ -80,6 +82,7 @@ struct format_engine {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
 	uint64_t stopped;        /* matches that ran into a limit */
+	char date[FORMAT_DATE_BYTES]; /* from the name of the file at hand, where the format wants it */
 };
 
 struct format_field {
@@ -111,6 +114,8 @@ const char *format_time_check(struct str pattern);
 /* ---- format_match.c ---- */
 bool format_engine_open(struct format_engine *g);
 void format_engine_close(struct format_engine *g);
+/* Called for each file before its lines: takes the date from its name. */
+void format_name(struct format_engine *g, const struct format *f, struct str name);
 /* Whether `p` is found in `s`; *ovector is the engine's until the next call. */
 bool format_find(struct format_engine *g, const struct pattern *p, struct str s, size_t **ovector);
 /* The text of a group after a match; empty where it took no part. */

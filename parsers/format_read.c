@@ -83,7 +83,7 @@ static int read_line(struct reading *r, const struct yaml *y)
 		return yaml_error(r->e, r->file, y, "more than %d line patterns", FORMAT_PATTERNS_MAX);
 	r->f->lines++;
 	rc = read_pattern(r, p, y);
-	if (!rc && !has_use(p, USE_TIME))
+	if (!rc && !has_use(p, USE_TIME) && !r->f->date.code)
 		rc = yaml_error(r->e, r->file, y, "a line pattern needs the group (?<time>…)");
 	return rc;
 }
@@ -237,7 +237,7 @@ int format_read(struct format *f, struct arena *a, const char *file, const struc
 	struct err *e)
 {
 	static const char *const keys[] = { "schema", "name", "about", "source", "files", "head",
-		"data_type", "provider", "line", "time", "levels", "continuation", "fields", "facts",
+		"date", "data_type", "provider", "line", "time", "levels", "continuation", "fields", "facts",
 		"bid", "share", "samples", NULL };
 	struct reading r = { f, file, e };
 	int rc;
@@ -253,6 +253,8 @@ int format_read(struct format *f, struct arena *a, const char *file, const struc
 		rc = yaml_error(e, file, y, "'name' is needed");
 	if (!rc)
 		rc = read_each(&r, y, "files", read_file_glob);
+	if (!rc && yaml_get(y, "date"))
+		rc = read_pattern(&r, &f->date, yaml_get(y, "date"));
 	if (!rc)
 		rc = read_each(&r, y, "line", read_line);
 	if (!rc && !f->lines)
@@ -269,6 +271,7 @@ int format_read(struct format *f, struct arena *a, const char *file, const struc
 void format_release(struct format *f)
 {
 	pcre2_code_free(f->head.code);
+	pcre2_code_free(f->date.code);
 	for (size_t i = 0; i < f->lines; i++)
 		pcre2_code_free(f->line[i].code);
 	for (size_t i = 0; i < f->hints; i++)
