@@ -8,10 +8,10 @@ CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
 JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
 
 PACKAGES := libarchive libevtx libvhdi libbfio libpcre2-8 icu-uc icu-i18n yaml-0.1 sqlite3 libcrypto \
-	libdeflate expat libseccomp
+	libdeflate expat libregf libseccomp
 
 LIBS = -larchive -levtx -lvhdi -lbfio -lpcre2-8 -licui18n -licuuc -licudata -lyaml -lsqlite3 \
-	-lcrypto -ldeflate -lexpat -lseccomp -lm -lpthread
+	-lcrypto -ldeflate -lexpat -lregf -lseccomp -lm -lpthread
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wwrite-strings -Wpointer-arith -Wformat=2 -Wundef

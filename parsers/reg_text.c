@@ -1,80 +1,79 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The registry as text: .reg files, `reg query`, and the headers that collection scripts write over
- * it. Exports run to hundreds of megabytes, so only keys that backup, snapshots, virtualization and
- * time depend on are told; a service's Start value becomes its start mode.
+ * it. Exports run to hundreds of megabytes; reg_map.c chooses what of it is told.
  */
-#include "parsers/label.h"
+#include "parsers/reg_map.h"
 #include "parsers/text.h"
 #include "parsers/text_value.h"
-
-#define DATA_MAX ((size_t)4096)
 
 struct reader {
 	struct sink *out;
 	struct arena *a;
-	struct buf key, value;   /* value: a line that goes on behind a '\' */
-	bool wanted, service;
-	uint64_t line, offset, values, told;
+	struct reg_map *map;
+	struct buf value;        /* a line that goes on behind a '\' */
+	uint64_t line, offset;
 };
-
-static bool key_wanted(struct str key)
-{
-	static const char *const parts[] = { "\\Control\\TimeZoneInformation", "\\Services\\VSS",
-		"\\Services\\Volsnap", "\\Virtualization", "\\BackupRestore", "\\Control\\FileSystem",
-		"\\Services\\mpio", "\\Services\\msdsm", "\\Services\\Disk", "\\Control\\MPDEV" };
-
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (str_ifind(key, str_of(parts[i])) >= 0)
-			return true;
-	return false;
-}
 
 /* "[HKEY_…]" or "HKEY_…" alone on a line. */
 static bool take_key(struct reader *r, struct str text)
 {
-	ptrdiff_t at;
-
 	if (str_starts(text, STR("[")) && str_ends(text, STR("]")))
 		text = str_sub(text, 1, text.n - 2);
-	if (!str_istarts(text, STR("HKEY_")) && !str_istarts(text, STR("HKLM\\")))
+	if (str_istarts(text, STR("HKLM\\")))
+		text = arena_printf(r->a, "HKEY_LOCAL_MACHINE%.*s", STR_ARG(str_from(text, 4)));
+	if (!str_istarts(text, STR("HKEY_")))
 		return false;
-	r->key.n = 0;
-	buf_puts(&r->key, text);
-	r->wanted = key_wanted(text);
-	at = str_ifind(text, STR("\\Services\\"));
-	r->service = at > 0 && str_chr(str_from(text, (size_t)at + 10), '\\') < 0;
+	reg_map_key(r->map, text, r->line, r->offset);
 	return true;
-}
-
-static void put_start(struct reader *r, struct str data)
-{
-	static const char *const modes[] = { "boot", "system", "auto", "demand", "disabled" };
-	struct str key = buf_str(&r->key);
-	uint64_t n;
-
-	if (str_istarts(data, STR("0x")))
-		data = str_from(data, 2);
-	if (!str_to_u64(data, 16, &n) || n >= 5)
-		return;
-	sink_fact(r->out, STR("service.state"), r->line, r->offset);
-	sink_put(r->out, "name", str_from(key, (size_t)str_rchr(key, '\\') + 1));
-	sink_put(r->out, "start", str_of(modes[n]));
 }
 
 static void put_value(struct reader *r, struct str name, struct str kind, struct str data)
 {
-	r->values++;
-	if (r->service && str_ieq(name, STR("Start")))
-		put_start(r, data);
-	if (!r->wanted)
-		return;
-	r->told++;
-	sink_fact(r->out, STR("registry.value"), r->line, r->offset);
-	sink_put(r->out, "key", buf_str(&r->key));
-	sink_put(r->out, "name", name);
-	sink_put(r->out, "kind", kind);
-	sink_put(r->out, "data", str_sub(data, 0, DATA_MAX));
+	uint64_t n;
+
+	/* 0x00000002 and 0x2 are one number in two tools' writing. */
+	if ((str_eq(kind, STR("REG_DWORD")) || str_eq(kind, STR("REG_QWORD"))) &&
+		str_istarts(data, STR("0x")) && str_to_u64(str_from(data, 2), 16, &n))
+		data = arena_printf(r->a, "0x%llx", (unsigned long long)n);
+	reg_map_value(r->map, name, kind, data, r->line, r->offset);
+}
+
+/* "61,00,62,00,00,00": the UTF-16 text of hex(1), hex(2) and hex(7), several joined by '\n'. */
+static struct str hex_text(struct reader *r, struct str hex)
+{
+	struct buf raw = { 0 }, text = { 0 };
+	struct str part, out;
+
+	while (str_split(&hex, ',', &part)) {
+		uint64_t byte;
+
+		if (str_to_u64(str_trim(part), 16, &byte) && byte < 256)
+			buf_putc(&raw, (char)byte);
+	}
+	buf_utf16le(&text, (const uint8_t *)raw.p, raw.n & ~(size_t)1);
+	while (text.n && text.p[text.n - 1] == '\0')
+		text.n--;
+	for (size_t i = 0; i < text.n; i++)
+		if (!text.p[i])
+			text.p[i] = '\n';
+	out = arena_str(r->a, buf_str(&text));
+	buf_free(&raw);
+	buf_free(&text);
+	return out;
+}
+
+static void take_hex(struct reader *r, struct str name, struct str kind, struct str data)
+{
+	static const char *const kinds[][2] = { { "hex(1)", "REG_SZ" }, { "hex(2)", "REG_EXPAND_SZ" },
+		{ "hex(7)", "REG_MULTI_SZ" } };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (str_eq(kind, str_of(kinds[i][0]))) {
+			put_value(r, name, str_of(kinds[i][1]), hex_text(r, data));
+			return;
+		}
+	put_value(r, name, kind, data);
 }
 
 /* In .reg files '\' and '"' stand behind a '\'. */
@@ -101,16 +100,14 @@ static void take_reg(struct reader *r, struct str text)
 
 	if (eq < 1)
 		return;
-	if (!r->wanted && !r->service)
-		r->values++;
-	else if (str_starts(v, STR("\"")))
+	if (str_starts(v, STR("\"")))
 		put_value(r, unescape(r, name), STR("REG_SZ"),
 			unescape(r, str_sub(v, 1, v.n > 2 ? v.n - 2 : 0)));
 	else if (str_starts(v, STR("dword:")))
 		put_value(r, unescape(r, name), STR("REG_DWORD"),
 			arena_printf(r->a, "0x%.*s", STR_ARG(str_from(v, 6))));
 	else if (colon > 0)
-		put_value(r, unescape(r, name), str_sub(v, 0, (size_t)colon), str_from(v, (size_t)colon + 1));
+		take_hex(r, unescape(r, name), str_sub(v, 0, (size_t)colon), str_from(v, (size_t)colon + 1));
 }
 
 /* "    name    REG_SZ    data" */
@@ -156,7 +153,7 @@ static void take_line(struct reader *r, const struct text_line *line)
 static int parse(const struct member_view *m, struct sink *out, struct err *e)
 {
 	struct text_reader *t = text_open(m->data, (size_t)m->held);
-	struct reader r = { .out = out };
+	struct reader r = { .out = out, .map = reg_map_new(out) };
 	struct text_line line;
 
 	(void)e;
@@ -169,10 +166,7 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 			sink_commit_point(out, line.offset);
 		}
 	}
-	if (r.values > r.told)
-		sink_note(out, NOTE_INFO, 0, 0, 0, "%llu registry values, told %llu of keys that matter here",
-			(unsigned long long)r.values, (unsigned long long)r.told);
-	buf_free(&r.key);
+	reg_map_end(r.map);
 	buf_free(&r.value);
 	arena_free(r.a);
 	text_close(t);
@@ -194,7 +188,7 @@ const struct parser parser_reg_text = {
 	.name = "reg_text",
 	.about = "registry as text (.reg, reg query): time zone, services' start, VSS, Hyper-V",
 	.data_type = "fact",
-	.version = 1,
+	.version = 2,
 	.text = true,
 	.bid = bid,
 	.parse = parse,

@@ -142,12 +142,19 @@ static void learn_from_info_fact(struct case_file *c, struct ref at, uint32_t ho
 static void learn_from_registry(struct case_file *c, struct ref at, uint32_t host)
 {
 	const struct case_segment *cs = &c->segments.v[at.segment];
+	struct str why = c->ev->members.v[cs->member].path;
 	struct field name, data;
+	uint64_t bias;
 
-	if (segment_find(cs->segment, at.row, STR("name"), &name) &&
-		str_ieq(name.bytes, STR("TimeZoneKeyName")) &&
-		segment_find(cs->segment, at.row, STR("data"), &data))
-		set_zone(c, host, data.bytes, c->ev->members.v[cs->member].path);
+	if (!segment_find(cs->segment, at.row, STR("name"), &name) ||
+		!segment_find(cs->segment, at.row, STR("data"), &data))
+		return;
+	if (str_ieq(name.bytes, STR("TimeZoneKeyName")))
+		set_zone(c, host, data.bytes, why);
+	/* Minutes from local time to UTC, at the moment of the collection. */
+	else if (str_ieq(name.bytes, STR("ActiveTimeBias")) && str_istarts(data.bytes, STR("0x")) &&
+		 str_to_u64(str_from(data.bytes, 2), 16, &bias) && llabs((int32_t)bias) <= 14 * 60)
+		set_minutes(c, host, -(int64_t)(int32_t)bias, why);
 }
 
 static void learn_from_facts(struct case_file *c)

@@ -369,6 +369,15 @@ uint32_t entity_below(const struct entities *en, uint32_t spelling, uint32_t hos
 	return lower ? (uint32_t)(lower - 1) : MAP_NONE;
 }
 
+/* In a guest's own registry stands which VM it is. */
+static void learn_guest(struct entities *en, const struct event_view *v)
+{
+	uint32_t vm = intern_field(en, v, "vm_id", ENTITY_VM_ID);
+
+	if (vm != MAP_NONE && v->host != HOST_NONE)
+		entity_guest_of(en, case_host_name(en->c, v->host), vm);
+}
+
 void entities_learn(struct entities *en)
 {
 	for (size_t i = 0; i < en->c->facts.n; i++) {
@@ -378,6 +387,8 @@ void entities_learn(struct entities *en)
 		for (size_t k = 0; k < sizeof(namings) / sizeof(*namings); k++)
 			if (str_eq(v.kind->provider, str_of(namings[k].fact)))
 				learn_naming(en, &v, &namings[k]);
+		if (str_eq(v.kind->provider, STR("host.guest")))
+			learn_guest(en, &v);
 		for (size_t k = 0; k < sizeof(placings) / sizeof(*placings); k++)
 			if (str_eq(v.kind->provider, str_of(placings[k].fact)))
 				learn_placing(en, &v, &placings[k]);

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parsers/reg_map.h"
+
+#include <stdlib.h>
+
+#include "analyzer/base/text.h"
+
+#define DATA_MAX ((size_t)4096)
+#define CLUSTER STR("HKEY_LOCAL_MACHINE\\Cluster")
+
+/* One of the cluster's objects: its values lie in its key and in the Parameters under it. */
+struct object {
+	struct buf prefix;       /* the object's own key */
+	struct buf id, name, type, vm_id, contains;
+	enum { NO_OBJECT, RESOURCE, GROUP, NODE } what;
+	uint64_t line, offset;
+};
+
+struct reg_map {
+	struct sink *out;
+	struct buf key;
+	struct object object;
+	bool told_key, service, filter, version, computer, guest;
+	uint64_t values, told;
+};
+
+/* Subtrees of which every value is told, behind the hive's own place. */
+static const char *const told_parts[] = { "\\Control\\TimeZoneInformation", "\\Services\\VSS",
+	"\\Services\\Volsnap", "\\Virtualization", "\\BackupRestore", "\\Control\\FileSystem",
+	"\\Services\\mpio", "\\Services\\msdsm", "\\Services\\Disk", "\\Control\\MPDEV" };
+
+static bool is_told(struct str key)
+{
+	for (size_t i = 0; i < sizeof(told_parts) / sizeof(told_parts[0]); i++)
+		if (str_ifind(key, str_of(told_parts[i])) >= 0)
+			return true;
+	return false;
+}
+
+static size_t depth_of(struct str path)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < path.n; i++)
+		n += path.p[i] == '\\';
+	return n;
+}
+
+/* "…\Services\NAME" itself. */
+static bool is_service(struct str key)
+{
+	ptrdiff_t at = str_ifind(key, STR("\\Services\\"));
+
+	return at > 0 && str_chr(str_from(key, (size_t)at + 10), '\\') < 0;
+}
+
+/* "…\Services\NAME\Instances\INSTANCE" */
+static bool is_filter(struct str key)
+{
+	return str_ifind(key, STR("\\Services\\")) > 0 && str_ifind(key, STR("\\Instances\\")) > 0;
+}
+
+static bool under(struct str key, struct str prefix)
+{
+	return str_istarts(key, prefix) && (key.n == prefix.n || key.p[prefix.n] == '\\');
+}
+
+bool reg_map_wants(struct str path)
+{
+	static const char *const ways[] = { "\\Control\\TimeZoneInformation", "\\Control\\ComputerName",
+		"\\Control\\FileSystem", "\\Control\\BackupRestore", "\\Control\\MPDEV" };
+	static const char *const over[] = { "\\Control", "\\Services", "\\Windows NT",
+		"\\Windows NT\\CurrentVersion", "\\Virtual Machine", "\\Virtual Machine\\Guest",
+		"\\Virtual Machine\\Guest\\Parameters" };
+	ptrdiff_t control = str_ifind(path, STR("\\Control\\"));
+
+	if (is_told(path) || under(path, CLUSTER) || depth_of(path) <= 3)
+		return true;
+	if (control > 0) {
+		for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+			if (under(str_from(path, (size_t)control), str_of(ways[i])))
+				return true;
+		return false;
+	}
+	if (str_ifind(path, STR("\\Services\\")) > 0)
+		return is_service(path) || is_filter(path) || str_iends(path, STR("\\Instances"));
+	for (size_t i = 0; i < sizeof(over) / sizeof(over[0]); i++)
+		if (str_iends(path, str_of(over[i])))
+			return true;
+	return false;
+}
+
+static struct str last_part(struct str key)
+{
+	return str_from(key, (size_t)(str_rchr(key, '\\') + 1));
+}
+
+/* ---- the cluster's objects ---- */
+
+static void put_if(struct sink *out, const char *name, const struct buf *text)
+{
+	if (text->n)
+		sink_put(out, name, buf_str(text));
+}
+
+static void give_object(struct reg_map *r)
+{
+	static const char *const types[] = { "", "cluster.resource", "cluster.group", "cluster.node" };
+	struct object *o = &r->object;
+
+	if (o->what == NO_OBJECT || !o->name.n)
+		return;
+	r->told++;
+	sink_fact(r->out, str_of(types[o->what]), o->line, o->offset);
+	put_if(r->out, "name", &o->name);
+	put_if(r->out, "id", &o->id);
+	put_if(r->out, "kind", &o->type);
+	put_if(r->out, "vm_id", &o->vm_id);
+	put_if(r->out, "resources", &o->contains);
+}
+
+static void begin_object(struct reg_map *r, struct str key, uint64_t line, uint64_t offset)
+{
+	static const struct {
+		struct str folder;
+		int what;
+	} folders[] = { { { "\\Resources\\", 11 }, RESOURCE }, { { "\\Groups\\", 8 }, GROUP },
+		{ { "\\Nodes\\", 7 }, NODE } };
+	struct object *o = &r->object;
+	struct str rest = under(key, CLUSTER) ? str_from(key, CLUSTER.n) : STR("");
+
+	if (o->what != NO_OBJECT && under(key, buf_str(&o->prefix)))
+		return;
+	give_object(r);
+	o->what = NO_OBJECT;
+	o->prefix.n = o->id.n = o->name.n = o->type.n = o->vm_id.n = o->contains.n = 0;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		if (!str_istarts(rest, folders[i].folder) || depth_of(rest) != 3)
+			continue;
+		o->what = folders[i].what;
+		o->line = line;
+		o->offset = offset;
+		buf_puts(&o->prefix, key);
+		buf_puts(&o->id, last_part(key));
+	}
+}
+
+static void object_value(struct reg_map *r, struct str name, struct str data)
+{
+	struct object *o = &r->object;
+	bool own = r->key.n == o->prefix.n;
+	struct buf *to = own && (str_ieq(name, STR("Name")) || str_ieq(name, STR("NodeName"))) ? &o->name :
+			 own && str_ieq(name, STR("Type")) && o->what == RESOURCE            ? &o->type :
+			 own && str_ieq(name, STR("Contains"))                               ? &o->contains :
+			 !own && str_ieq(name, STR("VmID"))                                  ? &o->vm_id :
+											       NULL;
+
+	if (o->what == NO_OBJECT || !to || to->n)
+		return;
+	for (size_t i = 0; i < data.n; i++)
+		buf_putc(to, data.p[i] == '\n' ? ',' : data.p[i]);
+}
+
+/* ---- values that are facts of their own ---- */
+
+static void fact(struct reg_map *r, const char *type, uint64_t line, uint64_t offset)
+{
+	r->told++;
+	sink_fact(r->out, str_of(type), line, offset);
+}
+
+static bool number_of(struct str data, uint64_t *n)
+{
+	return str_istarts(data, STR("0x")) && str_to_u64(str_from(data, 2), 16, n);
+}
+
+static void service_value(struct reg_map *r, struct str name, struct str data, uint64_t line,
+	uint64_t offset)
+{
+	static const char *const modes[] = { "boot", "system", "auto", "demand", "disabled" };
+	uint64_t n;
+
+	if (!str_ieq(name, STR("Start")) || !number_of(data, &n) || n >= 5)
+		return;
+	fact(r, "service.state", line, offset);
+	sink_put(r->out, "name", last_part(buf_str(&r->key)));
+	sink_put(r->out, "start", str_of(modes[n]));
+}
+
+static void filter_value(struct reg_map *r, struct str name, struct str data, uint64_t line,
+	uint64_t offset)
+{
+	struct str key = buf_str(&r->key), service;
+	ptrdiff_t at = str_ifind(key, STR("\\Services\\"));
+
+	if (!str_ieq(name, STR("Altitude")) || at < 0 || !data.n)
+		return;
+	service = str_from(key, (size_t)at + 10);
+	service = str_sub(service, 0, (size_t)str_chr(service, '\\'));
+	fact(r, "filter.instance", line, offset);
+	sink_put(r->out, "name", service);
+	sink_put(r->out, "altitude", data);
+	sink_put(r->out, "instance", last_part(key));
+}
+
+static void version_value(struct reg_map *r, struct str name, struct str data, uint64_t line,
+	uint64_t offset)
+{
+	const char *field = str_ieq(name, STR("ProductName")) ? "os" :
+			    str_ieq(name, STR("CurrentBuildNumber")) ? "build" : NULL;
+
+	if (!field || !data.n)
+		return;
+	fact(r, "host.info", line, offset);
+	sink_put(r->out, field, data);
+}
+
+/* In a guest: which VM it is, and on which host it ran when it started. */
+static void guest_value(struct reg_map *r, struct str name, struct str data, uint64_t line,
+	uint64_t offset)
+{
+	const char *field = str_ieq(name, STR("VirtualMachineName")) ? "vm" :
+			    str_ieq(name, STR("VirtualMachineId")) ? "vm_id" :
+			    str_ieq(name, STR("PhysicalHostNameFullyQualified")) ? "physical_host" : NULL;
+
+	if (!field || !data.n)
+		return;
+	fact(r, "host.guest", line, offset);
+	sink_put(r->out, field, data);
+}
+
+static void computer_value(struct reg_map *r, struct str name, struct str data, uint64_t line,
+	uint64_t offset)
+{
+	if (!str_ieq(name, STR("ComputerName")) || !data.n)
+		return;
+	fact(r, "host.info", line, offset);
+	sink_put(r->out, "name", data);
+}
+
+void reg_map_key(struct reg_map *r, struct str path, uint64_t line, uint64_t offset)
+{
+	begin_object(r, path, line, offset);
+	r->key.n = 0;
+	buf_puts(&r->key, path);
+	r->told_key = is_told(path);
+	r->service = is_service(path);
+	r->filter = is_filter(path);
+	r->version = str_iends(path, STR("\\Windows NT\\CurrentVersion"));
+	r->guest = str_iends(path, STR("\\Virtual Machine\\Guest\\Parameters"));
+	r->computer = str_ifind(path, STR("\\Control\\ComputerName\\")) > 0;
+}
+
+void reg_map_value(struct reg_map *r, struct str name, struct str kind, struct str data, uint64_t line,
+	uint64_t offset)
+{
+	r->values++;
+	object_value(r, name, data);
+	if (r->service)
+		service_value(r, name, data, line, offset);
+	if (r->filter)
+		filter_value(r, name, data, line, offset);
+	if (r->version)
+		version_value(r, name, data, line, offset);
+	if (r->guest)
+		guest_value(r, name, data, line, offset);
+	if (r->computer)
+		computer_value(r, name, data, line, offset);
+	if (str_ieq(name, STR("ClusterName")) && str_ieq(buf_str(&r->key), CLUSTER)) {
+		fact(r, "cluster", line, offset);
+		sink_put(r->out, "name", data);
+	}
+	if (!r->told_key)
+		return;
+	fact(r, "registry.value", line, offset);
+	sink_put(r->out, "key", buf_str(&r->key));
+	sink_put(r->out, "name", name);
+	sink_put(r->out, "kind", kind);
+	sink_put(r->out, "data", str_sub(data, 0, DATA_MAX));
+}
+
+struct reg_map *reg_map_new(struct sink *out)
+{
+	struct reg_map *r = xmalloc(sizeof(*r));
+
+	*r = (struct reg_map){ .out = out };
+	return r;
+}
+
+void reg_map_end(struct reg_map *r)
+{
+	struct object *o = &r->object;
+
+	give_object(r);
+	if (r->values > r->told)
+		sink_note(r->out, NOTE_INFO, 0, 0, 0,
+			"%llu registry values, told %llu facts of keys that matter here",
+			(unsigned long long)r->values, (unsigned long long)r->told);
+	buf_free(&r->key);
+	buf_free(&o->prefix);
+	buf_free(&o->id);
+	buf_free(&o->name);
+	buf_free(&o->type);
+	buf_free(&o->vm_id);
+	buf_free(&o->contains);
+	free(r);
+}
