@@ -32,6 +32,14 @@ void page_head(struct page *p); /* first screen */
 void page_incidents(struct page *p);
 void page_incident(struct page *p, const struct incident *inc);
 void page_chain(struct page *p, const struct incident *inc);
+struct page_span {
+	uint32_t host;
+	int64_t from_100ns, to_100ns;
+};
+typedef VEC(struct page_span) page_spans;
+
+/* Where no log of a host has records, or one of them lacks some; sorted. The list is the caller's. */
+void page_blind(const struct case_file *c, page_spans *out);
 /* The dated evidence by host and time; nothing where one host tells all. */
 void page_lanes(struct page *p, const struct incident *inc);
 void page_density(struct page *p);

@@ -304,6 +304,25 @@ static void put_tables(struct page_data *d, struct json *j)
 	json_close(j, ']');
 }
 
+/* [host, from, to] each */
+static void put_blind(struct json *j, const struct page *p, int64_t base)
+{
+	page_spans spans;
+
+	page_blind(p->in->c, &spans);
+	json_key(j, "blind");
+	json_open(j, '[');
+	for (size_t i = 0; i < spans.n; i++) {
+		json_open(j, '[');
+		json_unsigned(j, spans.v[i].host);
+		json_number(j, spans.v[i].from_100ns - base);
+		json_number(j, spans.v[i].to_100ns - base);
+		json_close(j, ']');
+	}
+	json_close(j, ']');
+	free(spans.v);
+}
+
 void page_data_meta(struct page_data *d, struct buf *b)
 {
 	struct json j = {.b = b};
@@ -329,6 +348,7 @@ void page_data_meta(struct page_data *d, struct buf *b)
 	json_close(&j, ']');
 	put_tables(d, &j);
 	put_incidents(&j, d->p, base);
+	put_blind(&j, d->p, base);
 	json_close(&j, '}');
 	buf_puts(b, STR("</script>\n"));
 }

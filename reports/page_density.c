@@ -7,7 +7,7 @@ enum { BINS = 300, LANE_HEIGHT = 46, LEFT = 130, STEP = 4, TOP = 22, LANES_MAX =
 struct density {
 	uint32_t *count;   /* [lane][3][BINS]: all, warnings, errors and worse */
 	uint32_t *lane_of; /* of a host; the last lane takes all hosts that have none */
-	size_t lanes;
+	size_t lanes, own;   /* the first `own` lanes are of one host each */
 	int64_t from, span;
 	uint32_t most;
 };
@@ -72,7 +72,7 @@ static void put_bars(
 	buf_puts(b, STR("\"/>"));
 }
 
-static void put_lane(struct page *p, const struct density *d, size_t lane, struct str name)
+static void put_lane(struct page *p, size_t lane, struct str name)
 {
 	int y = TOP + (int)lane * LANE_HEIGHT;
 
@@ -82,9 +82,34 @@ static void put_lane(struct page *p, const struct density *d, size_t lane, struc
 		LEFT, y + 2, BINS * STEP, LANE_HEIGHT - 6, y + LANE_HEIGHT / 2 + 4);
 	escape_attribute(p->b, str_sub(name, 0, 18));
 	buf_puts(p->b, name.n > 18 ? STR("…</text>") : STR("</text>"));
-	put_bars(p->b, d, lane, 0, "d-all");
-	put_bars(p->b, d, lane, 1, "d-warn");
-	put_bars(p->b, d, lane, 2, "d-err");
+}
+
+static void put_lane_bars(struct buf *b, const struct density *d, size_t lane)
+{
+	put_bars(b, d, lane, 0, "d-all");
+	put_bars(b, d, lane, 1, "d-warn");
+	put_bars(b, d, lane, 2, "d-err");
+}
+
+/* Under the bars: a gap of one log may have events of another. */
+static void put_blind(struct page *p, const struct density *d)
+{
+	page_spans spans;
+
+	page_blind(p->in->c, &spans);
+	for (size_t i = 0; i < spans.n; i++) {
+		const struct page_span *s = &spans.v[i];
+		int x = (int)bin_of(d, s->from_100ns) * STEP;
+		int width;
+
+		if (d->lane_of[s->host] >= d->own)
+			continue;
+		width = (int)bin_of(d, s->to_100ns) * STEP + STEP - x;
+
+		buf_printf(p->b, "<rect fill=\"url(#hatch)\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>",
+			LEFT + x, TOP + (int)d->lane_of[s->host] * LANE_HEIGHT + 2, width, LANE_HEIGHT - 6);
+	}
+	free(spans.v);
 }
 
 static void put_pins(struct page *p, const struct density *d)
@@ -137,7 +162,9 @@ static void draw(struct page *p, const struct density *d)
 	buf_printf(p->b,
 		"<svg id=\"density\" class=\"density\" viewBox=\"0 0 %d %d\" role=\"img\" "
 		"aria-label=\"Events per "
-		"host over time, logarithmic; the table of coverage tells the spans\">",
+		"host over time, logarithmic; the table of coverage tells the spans\"><defs><pattern "
+		"id=\"hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\"><path "
+		"class=\"hatch\" d=\"M0 6L6 0M-1 1L1 -1M5 7L7 5\"/></pattern></defs>",
 		width, height);
 	for (size_t lane = 0; lane < d->lanes; lane++) {
 		struct str name = STR("other");
@@ -146,8 +173,11 @@ static void draw(struct page *p, const struct density *d)
 			h++)
 			if (d->lane_of[h] == lane)
 				name = c->hosts.v[h].name;
-		put_lane(p, d, lane, name);
+		put_lane(p, lane, name);
 	}
+	put_blind(p, d);
+	for (size_t lane = 0; lane < d->lanes; lane++)
+		put_lane_bars(p->b, d, lane);
 	put_pins(p, d);
 	put_axis(p, d);
 	buf_puts(p->b, STR("</svg>\n"));
@@ -165,7 +195,7 @@ void page_density(struct page *p)
 	for (size_t h = 0; h < c->hosts.n; h++)
 		d.lane_of[h] = c->hosts.v[h].events && used < LANES_MAX - 1 ? (uint32_t)used++
 									    : UINT32_MAX;
-	d.lanes = used;
+	d.lanes = d.own = used;
 	for (size_t h = 0; h < c->hosts.n; h++)
 		if (d.lane_of[h] == UINT32_MAX)
 			d.lane_of[h] = (uint32_t)used,
@@ -180,6 +210,7 @@ void page_density(struct page *p)
 	buf_puts(p->b, STR("<p class=\"legend\"><span class=\"key k-all\"></span> all "
 			   "<span class=\"key k-warn\"></span> ▲ warnings <span class=\"key "
 			   "k-err\"></span> ■ errors and ◆ critical "
+			   "<span class=\"key k-hatch\"></span> no records of a log "
 			   "<span class=\"dim\">height is logarithmic</span></p>\n"));
 	free(d.count);
 	free(d.lane_of);

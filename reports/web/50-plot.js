@@ -29,6 +29,8 @@ class Plot {
 			const at = known.indexOf(s[1]);
 			return 3 * (at >= 0 && at < LANES_MAX - 1 ? at : this.names.length - 1);
 		});
+		this.blind = meta.blind.map(([h, from, to]) => [known.indexOf(h), from, to])
+			.filter(([lane]) => lane >= 0 && lane < (rest ? this.names.length - 1 : this.names.length));
 		this.classOf = Uint8Array.from(meta.templates, (t) => [0, 2, 2, 1][meta.kinds[t[0]][2]] || 0);
 	}
 
@@ -149,19 +151,49 @@ class Plot {
 		g.font = '12px system-ui, "Noto Sans", sans-serif';
 		const sums = this.names.map((_, lane) => this.sums(lane));
 		const most = Math.log2(2 + sums.reduce((a, lane) => lane[0].reduce((x, y) => Math.max(x, y), a), 0));
-		this.names.forEach((name, lane) => this.paintLane(g, colour, name, lane, sums[lane], most));
+		this.names.forEach((name, lane) => this.paintLane(g, colour, name, lane));
+		this.paintBlind(g, colour);
+		this.names.forEach((_, lane) => this.paintBars(g, colour, lane, sums[lane], most));
 		this.paintPins(g, colour);
 		this.paintAxis(g, colour);
 		if (this.brush)
 			this.paintBrush(g, colour);
 	}
 
-	paintLane(g, colour, name, lane, sums, most) {
-		const top = PLOT_TOP + lane * LANE, bins = this.bins, step = (this.width - LABEL) / bins;
+	paintLane(g, colour, name, lane) {
+		const top = PLOT_TOP + lane * LANE;
 		g.fillStyle = colour('panel');
 		g.fillRect(LABEL, top + 2, this.width - LABEL, LANE - 6);
 		g.fillStyle = colour('fg');
 		g.fillText(shown(name).slice(0, 18), 0, top + LANE / 2 + 3, LABEL - 8);
+	}
+
+	// Hatched under the bars: no log of the host has records there, or one of them lacks some.
+	paintBlind(g, colour) {
+		g.strokeStyle = colour('dim');
+		g.lineWidth = 0.7;
+		for (const [lane, from, to] of this.blind) {
+			const x0 = Math.max(this.x(from), LABEL), x1 = Math.min(Math.max(this.x(to), this.x(from) + 2), this.width);
+			const top = PLOT_TOP + lane * LANE + 2, high = LANE - 6;
+			if (x1 <= x0)
+				continue;
+			g.save();
+			g.beginPath();
+			g.rect(x0, top, x1 - x0, high);
+			g.clip();
+			g.beginPath();
+			for (let x = x0 - high - (x0 - high) % 6; x < x1; x += 6) {
+				g.moveTo(x, top + high);
+				g.lineTo(x + high, top);
+			}
+			g.stroke();
+			g.restore();
+		}
+		g.lineWidth = 1;
+	}
+
+	paintBars(g, colour, lane, sums, most) {
+		const top = PLOT_TOP + lane * LANE, bins = this.bins, step = (this.width - LABEL) / bins;
 		['all', 'warn', 'err'].forEach((key, k) => {
 			g.fillStyle = colour(key);
 			g.beginPath();
