@@ -189,7 +189,7 @@ static bool is_loose(const struct disk_tree *t, uint32_t at)
 {
 	const struct disk_node *n = &t->nodes.v[at];
 
-	return !vm_of(n).n && (disk_is_checkpoint(n->path) || n->differencing || n->image);
+	return n->same_as == DISK_NONE && !vm_of(n).n && (disk_is_checkpoint(n->path) || n->differencing || n->image);
 }
 
 static void put_loose(struct drawer *d)

@@ -27,39 +27,88 @@ static void keep(struct str *slot, struct str value)
 		*slot = value;
 }
 
-/* Marks what a used disk stands on; tells cycles and depth. */
+/* How many disks stand below this one; *cycle where the way comes back to a disk on it. */
+static unsigned depth_of(const struct disk_tree *t, uint32_t leaf, bool *cycle)
+{
+	uint32_t way[DEPTH_MAX + 1], at = leaf;
+	unsigned depth = 0;
+
+	*cycle = false;
+	for (way[0] = leaf; t->nodes.v[at].parent != DISK_NONE && depth < DEPTH_MAX; way[depth] = at) {
+		at = t->nodes.v[at].parent;
+		for (unsigned i = 0; i <= depth; i++)
+			*cycle = *cycle || way[i] == at;
+		if (*cycle)
+			return depth;
+		depth++;
+	}
+	return depth;
+}
+
+static bool has_child(const struct disk_tree *t, uint32_t parent)
+{
+	for (uint32_t i = 0; i < t->nodes.n; i++)
+		if (t->nodes.v[i].parent == parent && i != parent)
+			return true;
+	return false;
+}
+
+/* Marks what a used disk stands on; tells cycles, and the depth of what VMs run on. */
 static void walk(struct disk_tree *t, uint32_t leaf)
 {
 	struct disk_node *n = &t->nodes.v[leaf];
-	uint32_t at = leaf;
-	unsigned depth = 0;
+	uint32_t at = n->parent;
+	bool cycle;
+	unsigned depth = depth_of(t, leaf, &cycle);
 
-	while (t->nodes.v[at].parent != DISK_NONE && depth <= DEPTH_MAX) {
-		at = t->nodes.v[at].parent;
+	for (unsigned i = 0; i <= depth && at != DISK_NONE; i++, at = t->nodes.v[at].parent) {
 		t->nodes.v[at].used = true;
 		keep(&t->nodes.v[at].vm, n->vm);
 		keep(&t->nodes.v[at].vm_id, n->vm_id);
-		depth++;
-		if (at == leaf)
-			break;
 	}
-	if (depth && at == leaf)
-		tell(t, n, "cycle", STR("the chain of parents comes back to this disk"));
-	else if (depth >= DEPTH_DEEP)
+	if (cycle && n->referenced)
+		tell(t, n, "cycle", STR("the chain of parents comes back to a disk of its own"));
+	else if (depth >= DEPTH_DEEP && (n->leaf_of_vm || !has_child(t, leaf)))
 		tell(t, n, "deep-chain", arena_printf(t->a, "%u disks stand below this one", depth));
 }
 
-static void compare_with_parent(struct disk_tree *t, const struct disk_node *n, const struct disk_node *p)
+/* Sizes are compared where one kind of source tells both: bytes with bytes, texts with texts. */
+static void compare_sizes(struct disk_tree *t, const struct disk_node *n, const struct disk_node *p)
 {
-	if (!n->image || !p->image || disk_id_is_zero(n->link_id))
+	if (n->image != p->image || n->unsure || p->unsure)
 		return;
 	if (n->size.n && p->size.n && !str_eq(n->size, p->size))
 		tell(t, n, "size-differs", arena_printf(t->a, "child %.*s bytes, parent %.*s bytes",
 			STR_ARG(n->size), STR_ARG(p->size)));
 	if (n->sector.n && p->sector.n && !str_eq(n->sector, p->sector))
 		tell(t, n, "sector-differs", STR("logical sector sizes differ"));
-	if (str_ieq(n->link_id, p->own_id) || str_ieq(n->link2_id, p->own_id))
+}
+
+/* The link holds by identifier; a recorded path that leads elsewhere is put right at the next start. */
+static void compare_paths(struct disk_tree *t, const struct disk_node *n, const struct disk_node *p)
+{
+	bool both = str_chr(n->parent_path, '\\') >= 0 && str_chr(p->path, '\\') >= 0;
+
+	if (both && !str_eq(n->parent_path, p->path) && !n->relative.n)
+		tell(t, n, "parent-path-stale", arena_printf(t->a, "the parent lies at %.*s", STR_ARG(p->shown)));
+}
+
+static void compare_with_parent(struct disk_tree *t, const struct disk_node *n, const struct disk_node *p)
+{
+	compare_sizes(t, n, p);
+	if (!n->image || disk_id_is_zero(n->link_id))
 		return;
+	if (!p->image || n->unsure) {
+		if (n->used)
+			tell(t, n, "link-unverified", n->unsure ?
+				STR("the log of this disk could not be read in place") :
+				STR("the first 4 MiB of its parent are not here"));
+		return;
+	}
+	if (disk_links(n, p)) {
+		compare_paths(t, n, p);
+		return;
+	}
 	tell(t, n, "identifier-mismatch", arena_printf(t->a,
 		"the child was made on %.*s, the parent is now %.*s", STR_ARG(n->link_id),
 		STR_ARG(p->own_id)));
@@ -83,23 +132,132 @@ static bool is_placed(const struct disk_tree *t, const struct disk_node *n)
 	return false;
 }
 
+/* Two ways to be missing: a source says so, or a whole listing of the folder does not show it. */
+static bool is_gone(struct disk_tree *t, const struct disk_node *n)
+{
+	return !n->exists && (n->gone || (n->referenced && disk_tree_would_list(t, n->at.host, n->path)));
+}
+
+static void check_parent(struct disk_tree *t, const struct disk_node *n)
+{
+	const struct disk_node *p = n->parent == DISK_NONE ? NULL : &t->nodes.v[n->parent];
+
+	if (p)
+		compare_with_parent(t, n, p);
+	if (p ? !p->exists && (p->gone || disk_tree_would_list(t, n->at.host, p->path)) :
+		n->parent_path.n && n->used && disk_tree_would_list(t, n->at.host, n->parent_path))
+		tell(t, n, "missing-parent", p ? p->shown : n->parent_path);
+	if (n->said_parent.n)
+		tell(t, n, "sources-disagree", arena_printf(t->a, "its bytes name the parent %.*s, a text %.*s",
+			STR_ARG(n->parent_path), STR_ARG(n->said_parent)));
+}
+
+static bool same_folder(struct str a, struct str b)
+{
+	ptrdiff_t at = str_rchr(a, '\\');
+
+	return at > 0 && str_rchr(b, '\\') == at && str_ieq(str_sub(a, 0, (size_t)at), str_sub(b, 0, (size_t)at));
+}
+
+/* A set of shared disks keeps its data in an .avhdx beside it, which no VM names. */
+static bool is_of_a_set(struct disk_tree *t, const struct disk_node *n)
+{
+	static const char *const types[] = { "file", "vm.disk" };
+	bool found = false;
+
+	for (size_t k = 0; k < 2; k++) {
+		fact_list files;
+
+		facts_of(t->c, types[k], &files);
+		for (size_t i = 0; i < files.n && !found; i++) {
+			struct str path = fact_text(&files.v[i], "path", t->a);
+
+			found = str_iends(path, STR(".vhds")) && same_folder(path, n->path);
+		}
+		free(files.v);
+	}
+	return found;
+}
+
+/* Handles may be listed by device: what stands behind the drive's letter is compared. */
+static bool is_held_open(struct disk_tree *t, const struct disk_node *n)
+{
+	static const char *const types[] = { "handle", "file.open" };
+	struct str tail = n->path.n > 2 && n->path.p[1] == ':' ? str_from(n->path, 2) : n->path;
+	bool found = false;
+
+	for (size_t k = 0; k < 2; k++) {
+		fact_list handles;
+
+		facts_of(t->c, types[k], &handles);
+		for (size_t i = 0; i < handles.n && !found; i++)
+			found = str_iends(fact_text(&handles.v[i], "path", t->a), tail);
+		free(handles.v);
+	}
+	return found;
+}
+
+static bool tells_vms(const fact_list *disks, uint32_t host)
+{
+	for (size_t i = 0; i < disks->n; i++)
+		if (disks->v[i].host == host)
+			return true;
+	return false;
+}
+
+/* On a volume of the cluster a VM of any node may own a disk: each node's VMs must be known. */
+static bool all_nodes_told(struct disk_tree *t, const struct disk_node *n)
+{
+	fact_list nodes, disks;
+	bool told = true;
+
+	if (!str_istarts(n->path, STR("c:\\clusterstorage\\")))
+		return true;
+	facts_of(t->c, "cluster.node", &nodes);
+	facts_of(t->c, "vm.disk", &disks);
+	for (size_t i = 0; i < nodes.n; i++) {
+		uint32_t host = case_find_host(t->c, fact_text(&nodes.v[i], "name", t->a));
+
+		told = told && host != HOST_NONE && tells_vms(&disks, host);
+	}
+	free(nodes.v);
+	free(disks.v);
+	return told;
+}
+
+static bool is_orphan(struct disk_tree *t, const struct disk_node *n)
+{
+	return t->vms_known && disk_is_checkpoint(n->path) && n->exists && !n->used && is_placed(t, n) &&
+	       !is_of_a_set(t, n) && !is_held_open(t, n) && all_nodes_told(t, n);
+}
+
 static void check_node(struct disk_tree *t, uint32_t i)
 {
 	struct disk_node *n = &t->nodes.v[i];
 
-	if (n->gone && !n->exists)
+	if (n->same_as != DISK_NONE)
+		return;
+	if (is_gone(t, n))
 		tell(t, n, "referenced-missing", STR("a VM refers to it and it is not there"));
-	if (n->parent != DISK_NONE) {
-		struct disk_node *p = &t->nodes.v[n->parent];
-
-		compare_with_parent(t, n, p);
-		if (p->gone && !p->exists)
-			tell(t, n, "missing-parent", p->shown);
-	}
+	check_parent(t, n);
+	if (n->dirty && n->used && has_child(t, i))
+		tell(t, n, "dirty-log", STR("other disks stand on it, and its own log waits to be put in place"));
 	if (str_iends(n->path, STR("-autorecovery.avhdx")) && n->exists)
 		tell(t, n, "autorecovery-left", STR("an auto-recovery disk of a backup is still there"));
-	else if (t->vms_known && disk_is_checkpoint(n->path) && n->exists && !n->used && is_placed(t, n))
+	else if (is_orphan(t, n))
 		tell(t, n, "orphan", STR("no VM or checkpoint of this case refers to it"));
+}
+
+/* Findings that are no damage: a part was collected, or the disk is in use, or two readers differ. */
+static bool is_harmless(struct str finding)
+{
+	static const char *const words[] = { "head-only", "log-dirty", "log-not-replayed", "log-entry-invalid",
+		"readers-disagree", "linkage2-set" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_eq(finding, str_of(words[i])))
+			return true;
+	return false;
 }
 
 /* What the reader of an image found wrong with it, told again where a VM's chain needs that image. */
@@ -111,9 +269,12 @@ static void tell_damaged(struct disk_tree *t)
 	for (size_t i = 0; i < findings.n; i++) {
 		const struct fact *f = &findings.v[i];
 		struct disk_node *n = disk_tree_image(t, f, fact_text(f, "path", t->a));
+		struct str finding = fact_text(f, "finding", t->a);
 
-		if (n->used)
-			tell(t, n, "damaged", fact_text(f, "finding", t->a));
+		if (n->used && str_eq(finding, STR("linkage2-set")))
+			tell(t, n, "merge-under-way", STR("a second link to its parent is set"));
+		else if (n->used && !is_harmless(finding))
+			tell(t, n, "damaged", finding);
 	}
 	free(findings.v);
 }

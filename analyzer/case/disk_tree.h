@@ -16,12 +16,19 @@ struct disk_node {
 	struct str path;             /* folded; of an image without a path: its file name */
 	struct str shown;            /* as the source spells it */
 	struct str link_id, link2_id, own_id, family_id, size, sector;
-	struct str parent_path;      /* folded */
+	struct str parent_path;      /* folded; as the bytes say, else as a text does */
+	struct str said_parent;      /* folded; of a text where the bytes say another */
+	struct str relative;         /* folded; the parent's path from this disk's folder */
 	struct str vm, vm_id;        /* of the VM that uses it or one of its children */
 	struct fact at;              /* the best source of this node */
 	uint32_t parent;
+	uint32_t same_as;            /* bytes that turned out to be another node's; else DISK_NONE */
 	bool image;                  /* ids come from the bytes of the file */
 	bool exists, gone;           /* some source says so */
+	bool referenced;             /* a VM or checkpoint names it */
+	bool by_config, by_text;     /* … its configuration file, a list of disks */
+	bool unsure;                 /* of the bytes: their log could not be put in place */
+	bool dirty;                  /* of the bytes: a log waits */
 	bool used;                   /* reached from a VM or checkpoint */
 	bool leaf_of_vm;             /* a VM (not a checkpoint) has it attached */
 	bool differencing;
@@ -32,6 +39,7 @@ struct disk_tree {
 	struct arena *a;             /* the caller's; texts of nodes live in it */
 	struct deriver *d;           /* where derive_disks tells what it finds; else NULL */
 	struct map *by_path;
+	struct map *listed;          /* folders that a whole listing shows, see disk_tree_would_list */
 	VEC(struct disk_node) nodes; /* in the order of the facts that name them first */
 	bool vms_known;              /* the case holds what VMs reference */
 };
@@ -41,6 +49,10 @@ void disk_tree_read(struct disk_tree *t, const struct case_file *c, struct arena
 void disk_tree_free(struct disk_tree *t);
 /* The node that an image's bytes belong to: by its path, else by a file name that only one node has. */
 struct disk_node *disk_tree_image(struct disk_tree *t, const struct fact *f, struct str path);
+/* True where a whole listing of its folder is there, which would name a file of that kind. */
+bool disk_tree_would_list(struct disk_tree *t, uint32_t host, struct str folded);
+/* True where the bytes of both say that `child` was made on `parent`. */
+bool disk_links(const struct disk_node *child, const struct disk_node *parent);
 /* .avhdx or .avhd */
 bool disk_is_checkpoint(struct str path);
 bool disk_id_is_zero(struct str id);
