@@ -181,7 +181,8 @@ static void put_parts(struct page *p, const struct incident *inc)
 			page_put(b, " <code>{t}</code>", s->name);
 		buf_puts(b, STR("</li>\n"));
 	}
-	buf_puts(b, STR("</ul>\n"));
+	page_put(b, "</ul>\n<p class=\"dim\">Every link that held or failed: <code>caseline why BUNDLE "
+		"--cause {t}</code></p>\n", inc->cause);
 }
 
 static void put_rivals(struct page *p, const struct incident *inc)

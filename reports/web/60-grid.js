@@ -121,6 +121,14 @@ class Grid {
 			this.onSelect(this.row(this.selected));
 	}
 
+	// Less height, for what is shown below; the selected row stays in sight.
+	shorten(yes) {
+		this.element.classList.toggle('short', yes);
+		this.go(this.top);
+		if (this.selected >= 0)
+			this.select(this.selected, false);
+	}
+
 	line(k) {
 		if (!this.lines[k]) {
 			const cells = ['', '', '', 'gprov', ''].map((c) => make('span', { role: 'gridcell', class: c || null }));
@@ -136,8 +144,10 @@ class Grid {
 		const n = Math.min(Math.ceil((this.body.clientHeight - HEAD) / ROW) + 1, this.length - this.top);
 		for (let k = 0; k < n; k++)
 			this.fill(this.line(k), this.top + k);
-		for (let k = Math.max(n, 0); k < this.lines.length; k++)
+		for (let k = Math.max(n, 0); k < this.lines.length; k++) {
 			this.lines[k].element.hidden = true;
+			this.lines[k].element.setAttribute('aria-selected', 'false');
+		}
 		const active = this.selected - this.top;
 		if (this.selected >= 0 && active >= 0 && active < n)
 			this.body.setAttribute('aria-activedescendant', 'g' + active);

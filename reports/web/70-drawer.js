@@ -39,10 +39,18 @@ class Drawer {
 				button('Copy as Markdown', (b) => copyText(drawerMarkdown(events, row), b)),
 				button('Copy show command', (b) => copyText('caseline show BUNDLE "' + events.place(row).text + '"', b)),
 				button('Close', () => actions.close())));
-		this.element.hidden = false;
+		this.open(true);
 	}
 
 	hide() {
-		this.element.hidden = true;
+		this.open(false);
+	}
+
+	// The table gives way, so that the event and its row are seen at once.
+	open(yes) {
+		if (this.element.hidden !== yes)
+			return;
+		this.element.hidden = !yes;
+		this.actions.resize(yes);
 	}
 }

@@ -13,7 +13,8 @@ class App {
 		this.f = stateDefault();
 		this.plot = new Plot(events, (brush) => this.setSpan(brush));
 		this.grid = new Grid(events, (row) => this.open(row));
-		this.drawer = new Drawer(events, { around: (row, s) => this.around(row, s), close: () => this.close() });
+		this.drawer = new Drawer(events, { around: (row, s) => this.around(row, s), close: () => this.close(),
+			resize: (short) => this.grid.shorten(short) });
 		this.count = make('span', { class: 'count', role: 'status', 'aria-live': 'polite' });
 		this.errors = make('div', { role: 'alert' });
 		this.controls();
