@@ -6,6 +6,7 @@
  */
 #include "parsers/label.h"
 #include "parsers/ps_map.h"
+#include "parsers/ps_table.h"
 #include "parsers/text.h"
 
 #define WINDOW_MIN 79
@@ -149,7 +150,8 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	free(r.object);
 	buf_free(&r.value);
 	arena_free(r.a);
-	return 0;
+	/* A script's output may hold both. */
+	return ps_table_begins(m) ? parser_ps_table.parse(m, out, e) : 0;
 }
 
 /* Four lines on end with their colons in one column, names of one word. */

@@ -7,6 +7,7 @@
  */
 #include "parsers/label.h"
 #include "parsers/ps_map.h"
+#include "parsers/ps_table.h"
 #include "parsers/text.h"
 
 #define COLUMNS_MAX 64
@@ -398,6 +399,28 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	arena_free(r.table.a);
 	arena_free(r.kept);
 	return 0;
+}
+
+bool ps_table_begins(const struct member_view *m)
+{
+	struct text_reader *t = text_open(m->data, (size_t)m->held);
+	size_t from[COLUMNS_MAX], to[COLUMNS_MAX], n;
+	struct arena *kept = arena_new();
+	struct heads heads = { 0 };
+	struct text_line line;
+	bool found = false;
+
+	while (!found && text_next(t, &line)) {
+		found = is_ruler(line.text) && columns_of(&heads, line.text, from, to, &n) && n >= 2;
+		if (!str_trim(line.text).n && arena_used(kept) > 65536) {
+			arena_free(kept);
+			kept = arena_new();
+		}
+		heads_add(&heads, line.text.n < CELLS_MAX ? arena_str(kept, line.text) : STR(""));
+	}
+	arena_free(kept);
+	text_close(t);
+	return found;
 }
 
 static int bid(const struct probe *p)

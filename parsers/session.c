@@ -28,6 +28,7 @@ struct reader {
 	struct prompt prompt;
 	bool open;               /* a command was typed */
 	bool in_header, timed;
+	bool framed;             /* the line before was one of '=' */
 	size_t header_lines;
 	int64_t time_100ns;
 	struct buf server;       /* the one that all commands ran on, while they agree */
@@ -142,7 +143,8 @@ static void put_command(struct reader *r)
 
 	sink_fact(r->out, STR("command"), r->command.number, r->command.offset);
 	sink_put(r->out, "line", r->prompt.command);
-	sink_put(r->out, "shell", r->prompt.powershell ? STR("powershell") : STR("cmd"));
+	sink_put(r->out, "shell", r->prompt.header ? STR("collector") :
+		r->prompt.powershell ? STR("powershell") : STR("cmd"));
 	label_put(r->out, "folder", r->prompt.folder);
 	label_put(r->out, "server", r->prompt.server);
 	if (r->timed)
@@ -259,10 +261,29 @@ static void take_header(struct reader *r, const struct text_line *line)
 	}
 }
 
+/* The lines of '=' above and below a collector's header. */
+static bool is_frame(struct str line)
+{
+	for (size_t i = 0; i < line.n; i++)
+		if (line.p[i] != '=')
+			return false;
+	return line.n >= 30;
+}
+
 static void take_line(struct reader *r, const struct text_line *line)
 {
 	struct prompt p;
+	int64_t t;
 
+	if (r->framed && prompt_parse_header(line->text, &p, &t)) {
+		begin_part(r, line, &p);
+		r->time_100ns = t;
+		r->timed = true;
+		return;
+	}
+	r->framed = is_frame(line->text);
+	if (r->framed && r->prompt.header)
+		return;
 	if (prompt_parse(line->text, &p)) {
 		begin_part(r, line, &p);
 	} else if (r->in_header) {
@@ -306,17 +327,22 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	return 0;
 }
 
-/* A prompt of PowerShell, or two of cmd, or one among the first lines; else a transcript's head. */
+/*
+ * A prompt of PowerShell, or two of cmd, or one among the first lines; else a transcript's head, or two
+ * headers of a collector, which leave the file to a parser that knows all of it.
+ */
 static int bid(const struct probe *p)
 {
 	struct str rest = p->text, line;
-	size_t lines = 0, typed = 0;
-	bool stars = false, head = false;
+	size_t lines = 0, typed = 0, headers = 0;
+	bool stars = false, head = false, framed = false;
 	struct prompt prompt;
 	int64_t t;
 
 	while (str_line(&rest, &line)) {
 		lines += line.n > 0;
+		headers += framed && prompt_parse_header(line, &prompt, &t);
+		framed = is_frame(line);
 		head |= stars && stamp_of(line, &t) && lines < 5;
 		stars |= is_stars(line) && lines < 3;
 		if (!prompt_parse(line, &prompt) || !prompt.command.n)
@@ -325,7 +351,7 @@ static int bid(const struct probe *p)
 		if (typed >= 2 && lines <= 400)
 			return 92;
 	}
-	return typed >= 2 ? 92 : head ? 60 : 0;
+	return typed >= 2 ? 92 : head ? 60 : headers >= 2 ? 58 : 0;
 }
 
 const struct parser parser_session = {

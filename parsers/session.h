@@ -9,11 +9,13 @@ struct prompt {
 	struct str command;      /* what was typed; empty where nothing was */
 	struct str folder;
 	struct str server;       /* of "[server]: PS …" */
-	bool powershell;
+	bool powershell, header; /* header: no prompt, a collector's line above the output */
 };
 
 /* A line that begins with a prompt: PS C:\>, [server]: PS C:\>, C:\>, DISKPART>, DISKSHADOW>. */
 bool prompt_parse(struct str line, struct prompt *p);
+/* What TSS writes above a command's output: "20240514 03:12:46.123 : vssadmin list writers". */
+bool prompt_parse_header(struct str line, struct prompt *p, int64_t *civil_100ns);
 /* What a PowerShell transcript adds to a command: >> …, PS>CommandInvocation(…). */
 bool prompt_is_remark(struct str line);
 
