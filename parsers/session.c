@@ -329,7 +329,7 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 
 /*
  * A prompt of PowerShell, or two of cmd, or one among the first lines; else a transcript's head, or two
- * headers of a collector, which leave the file to a parser that knows all of it.
+ * headers of a collector (its run log has a line with its clock, and a format of its own).
  */
 static int bid(const struct probe *p)
 {
@@ -351,7 +351,8 @@ static int bid(const struct probe *p)
 		if (typed >= 2 && lines <= 400)
 			return 92;
 	}
-	return typed >= 2 ? 92 : head ? 60 : headers >= 2 ? 58 : 0;
+	return typed >= 2 ? 92 : head ? 60 :
+	       headers >= 2 && str_find(p->text, STR("TimeUTC: ")) < 0 ? 91 : 0;
 }
 
 const struct parser parser_session = {

@@ -317,7 +317,7 @@ static int bid(const struct probe *p)
 	if (str_istarts(head, STR("vssadmin 1.")) || str_ifind(head, STR("\nvssadmin 1.")) >= 0)
 		return 90;
 	if (str_ifind(head, STR("vssadmin")) >= 0 && str_find(head, STR("list ")) >= 0)
-		return 80;
+		return 64;       /* it may be a text about it */
 	if (str_ifind(p->name, STR("vssadmin")) >= 0 && p->text.n)
 		return 70;
 	/* An excerpt without its banner: two GUID lines, then "[n]". */
