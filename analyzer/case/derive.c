@@ -116,5 +116,9 @@ void case_derive(struct case_file *c)
 	close_member(&d);
 	derive_disks(&d);
 	close_member(&d);
+	derive_room(&d);
+	close_member(&d);
+	derive_versions(&d);
+	close_member(&d);
 	free(d.hosts.v);
 }

@@ -33,6 +33,8 @@ const struct case_file *derive_case(const struct deriver *d);
 /* The steps; each in a file of its own. */
 void derive_writers(struct deriver *d);
 void derive_disks(struct deriver *d);
+void derive_room(struct deriver *d);
+void derive_versions(struct deriver *d);
 
 /* Appends all derived facts to the case. Called once, after hosts and clocks are bound. */
 void case_derive(struct case_file *c);
