@@ -108,6 +108,19 @@ static size_t names_in(struct str line)
 	return 0;
 }
 
+static size_t bare_names_in(struct str line)
+{
+	struct str part;
+	size_t n = 0;
+
+	while (str_split(&line, ',', &part))
+		if (!is_property(str_trim(part)))
+			return 0;
+		else
+			n++;
+	return n;
+}
+
 static int bid(const struct probe *p)
 {
 	struct str rest = p->text, line;
@@ -120,6 +133,8 @@ static int bid(const struct probe *p)
 		if (!str_line(&rest, &line))
 			return 0;
 	}
+	if (str_starts(line, STR("Node,")))   /* wmic /format:csv: no quotes, the host first */
+		return bare_names_in(line) >= 4 ? 45 : 0;
 	return names_in(line) >= 3 ? typed ? 60 : 45 : 0;
 }
 

@@ -3,54 +3,20 @@
  * tasklist, /svc and /v, in any language: columns under a ruler of '='. Three columns: name, id,
  * services (which go on in lines without a name); else name, id, session and, with /v, the user.
  */
+#include "parsers/csv.h"
 #include "parsers/label.h"
+#include "parsers/ruler.h"
 #include "parsers/text.h"
 
-#define COLUMNS_MAX 10
+enum { WITH_SERVICES = 3, PLAIN = 5, VERBOSE = 9 };   /* columns of the three forms */
 
 struct reader {
 	struct sink *out;
-	size_t from[COLUMNS_MAX], to[COLUMNS_MAX], n;
+	struct ruler ruler;
 	struct buf name, services;
 	uint64_t pid, line, offset;
 	bool open;
 };
-
-static bool is_ruler(struct str text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		if (text.p[i] != '=' && text.p[i] != ' ')
-			return false;
-	return str_starts(text, STR("=====")) && str_find(text, STR("= =")) > 0;
-}
-
-static void read_ruler(struct reader *r, struct str text)
-{
-	r->n = 0;
-	for (size_t i = 0; i < text.n && r->n < COLUMNS_MAX; i++) {
-		r->from[r->n] = i;
-		while (i < text.n && text.p[i] == '=')
-			i++;
-		r->to[r->n++] = i;
-	}
-}
-
-/* Columns are counted in characters. */
-static struct str cell(const struct reader *r, struct str text, size_t column)
-{
-	size_t i = 0, at = 0, from = text.n;
-
-	if (column >= r->n)
-		return STR("");
-	for (; i < text.n; at++) {
-		if (at == r->from[column])
-			from = i;
-		if (at == r->to[column] && column + 1 < r->n)
-			break;
-		utf8_next(text, &i);
-	}
-	return from < i ? str_trim(str_sub(text, from, i - from)) : STR("");
-}
 
 static void end_process(struct reader *r)
 {
@@ -67,12 +33,12 @@ static void end_process(struct reader *r)
 
 static void take_line(struct reader *r, const struct text_line *line)
 {
-	struct str name = cell(r, line->text, 0), pid = cell(r, line->text, 1);
+	struct str name = ruler_cell(&r->ruler, line->text, 0), pid = ruler_cell(&r->ruler, line->text, 1);
 	uint64_t n;
 
-	if (!name.n && r->open && r->n == 3) {
+	if (!name.n && r->open && r->ruler.n == WITH_SERVICES) {
 		buf_putc(&r->services, ' ');
-		buf_puts(&r->services, cell(r, line->text, 2));
+		buf_puts(&r->services, ruler_cell(&r->ruler, line->text, 2));
 		return;
 	}
 	end_process(r);
@@ -84,27 +50,51 @@ static void take_line(struct reader *r, const struct text_line *line)
 	r->offset = line->offset;
 	r->name.n = 0;
 	buf_puts(&r->name, name);
-	if (r->n == 3) {
-		buf_puts(&r->services, cell(r, line->text, 2));
+	if (r->ruler.n == WITH_SERVICES) {
+		buf_puts(&r->services, ruler_cell(&r->ruler, line->text, 2));
 		return;
 	}
 	end_process(r);
-	label_put(r->out, "session", cell(r, line->text, 2));
-	label_put(r->out, "user", r->n >= 8 ? cell(r, line->text, 6) : STR(""));
+	label_put(r->out, "session", ruler_cell(&r->ruler, line->text, 2));
+	label_put(r->out, "user", r->ruler.n >= 8 ? ruler_cell(&r->ruler, line->text, 6) : STR(""));
 }
 
-static int parse(const struct member_view *m, struct sink *out, struct err *e)
+/* The forms have the same columns in any language; the head's words are not read. */
+static void parse_csv(const struct member_view *m, struct sink *out)
+{
+	struct csv *c = csv_open(m->data, (size_t)m->held);
+	struct csv_record r;
+	uint64_t pid;
+
+	while (csv_next(c, &r)) {
+		if (r.n < WITH_SERVICES || !str_to_u64(str_trim(r.column[1]), 10, &pid))
+			continue;
+		sink_fact(out, STR("host.process"), r.line, r.offset);
+		sink_put(out, "name", r.column[0]);
+		sink_put_u64(out, "pid", pid);
+		if (r.n == WITH_SERVICES && !str_eq(r.column[2], STR("N/A")))
+			label_put(out, "services", r.column[2]);
+		if (r.n > WITH_SERVICES)
+			label_put(out, "session", r.column[2]);
+		if (r.n == VERBOSE)
+			label_put(out, "user", r.column[6]);
+	}
+	csv_close(c);
+}
+
+static int parse_table(const struct member_view *m, struct sink *out)
 {
 	struct text_reader *t = text_open(m->data, (size_t)m->held);
 	struct reader r = { .out = out };
 	struct text_line line;
 
-	(void)e;
 	while (text_next(t, &line)) {
-		if (is_ruler(str_trim(line.text))) {
+		struct ruler ruler;
+
+		if (ruler_read(line.text, &ruler)) {
 			end_process(&r);
-			read_ruler(&r, str_trim(line.text));
-		} else if (r.n) {
+			r.ruler = ruler;
+		} else if (r.ruler.n) {
 			take_line(&r, &line);
 		}
 	}
@@ -115,27 +105,68 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	return 0;
 }
 
+/* "name","pid",… of one of the three widths; the head has no number, the next line has. */
+static bool is_csv(struct str text)
+{
+	static const struct str ends[] = { { ".exe\"", 5 }, { "Process\"", 8 }, { "System\"", 7 } };
+	struct str line;
+	ptrdiff_t comma;
+	size_t columns = 1;
+
+	if (!str_starts(text, STR("\"")) || !str_line(&text, &line))
+		return false;
+	for (size_t i = 0; i + 2 < line.n; i++)
+		columns += line.p[i] == '"' && line.p[i + 1] == ',' && line.p[i + 2] == '"';
+	if ((columns != WITH_SERVICES && columns != PLAIN && columns != VERBOSE) || !str_line(&text, &line))
+		return false;
+	comma = str_chr(line, ',');
+	if (comma < 2 || !str_starts(str_from(line, (size_t)comma), STR(",\"")) || line.p[comma + 2] < '0' ||
+		line.p[comma + 2] > '9')
+		return false;
+	line = str_sub(line, 0, (size_t)comma);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (str_iends(line, ends[i]))
+			return true;
+	return false;
+}
+
+/* The member begins as it would have to for the CSV form. */
+static int parse(const struct member_view *m, struct sink *out, struct err *e)
+{
+	struct text_reader *t = text_open(m->data, (size_t)m->held);
+	struct text_line line = { 0 };
+	bool csv;
+
+	(void)e;
+	while (text_next(t, &line) && !str_trim(line.text).n)
+		;   /* the first line with anything in it */
+	csv = str_starts(str_trim(line.text), STR("\""));
+	text_close(t);
+	if (csv)
+		parse_csv(m, out);
+	return csv ? 0 : parse_table(m, out);
+}
+
 /* A ruler, and below it a line with a number in the second column. */
 static int bid(const struct probe *p)
 {
 	struct str rest = str_sub(p->text, 0, 16384), line;
-	struct reader r = { 0 };
+	struct ruler ruler = { .n = 0 };
 	uint64_t n;
 
-	while (str_line(&rest, &line)) {
-		if (is_ruler(str_trim(line)))
-			read_ruler(&r, str_trim(line));
-		else if (r.n >= 3 && str_to_u64(cell(&r, line, 1), 10, &n))
+	if (is_csv(str_trim(rest)))
+		return 75;
+	while (str_line(&rest, &line))
+		if (!ruler_read(line, &ruler) && ruler.n >= 3 && str_to_u64(ruler_cell(&ruler, line, 1), 10, &n))
 			return 70;
-	}
 	return 0;
 }
 
 const struct parser parser_tasklist = {
 	.name = "tasklist",
-	.about = "tasklist, /svc and /v in any language: processes and their services",
+	.about = "tasklist, /svc and /v, as table or CSV, in any language: processes and their services",
 	.data_type = "fact",
-	.version = 1,
+	.version = 2,
 	.text = true,
 	.bid = bid,
 	.parse = parse,
