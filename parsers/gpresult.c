@@ -4,22 +4,19 @@
  * (/r /v /z) by the names of rights, which no language translates: the line before names the policy
  * object, the lines behind the accounts. As XML (/x) by elements.
  */
-#include <expat.h>
-
 #include "parsers/label.h"
 #include "parsers/text.h"
+#include "parsers/xml.h"
 
 #define ACCOUNTS_BYTES_MAX ((size_t)4096)
-#define DEPTH_MAX 64
 
 struct reader {
 	struct sink *out;
-	struct buf gpo, right, accounts, text, member;
+	struct buf gpo, right, accounts, text;
 	uint64_t line, offset;
 	bool open, setting;
-	XML_Parser x;
 	unsigned depth, right_depth;
-	bool in_member, in_name;
+	bool in_member;
 };
 
 static void end_right(struct reader *r)
@@ -112,30 +109,30 @@ static const char *local_name(const char *name)
 	return colon ? colon + 1 : name;
 }
 
-static void on_start(void *to, const char *name, const char **attributes)
+static void on_start(void *to, struct xml *x, const char *name, const char **attributes)
 {
 	struct reader *r = to;
 
 	(void)attributes;
 	name = local_name(name);
-	if (++r->depth > DEPTH_MAX)
-		XML_StopParser(r->x, XML_FALSE);
+	r->depth++;
 	r->text.n = 0;
 	if (!r->open && strcmp(name, "UserRightsAssignment") == 0) {
 		r->open = true;
 		r->right_depth = r->depth;
-		r->line = (uint64_t)XML_GetCurrentLineNumber(r->x);
-		r->offset = (uint64_t)XML_GetCurrentByteIndex(r->x);
+		r->line = xml_line(x);
+		r->offset = xml_offset(x);
 		r->gpo.n = 0;
 	}
 	r->in_member |= r->open && strcmp(name, "Member") == 0;
 }
 
-static void on_end(void *to, const char *name)
+static void on_end(void *to, struct xml *x, const char *name)
 {
 	struct reader *r = to;
 	struct str text = str_trim(buf_str(&r->text));
 
+	(void)x;
 	name = local_name(name);
 	if (r->open && strcmp(name, "Name") == 0 && r->in_member)
 		add_account(r, text);
@@ -151,41 +148,15 @@ static void on_end(void *to, const char *name)
 	r->text.n = 0;
 }
 
-static void on_text(void *to, const char *p, int n)
+static void on_text(void *to, struct str text)
 {
 	struct reader *r = to;
 
-	if (r->open && r->text.n + (size_t)n <= ACCOUNTS_BYTES_MAX)
-		buf_put(&r->text, p, (size_t)n);
+	if (r->open && r->text.n + text.n <= ACCOUNTS_BYTES_MAX)
+		buf_puts(&r->text, text);
 }
 
-static void on_doctype(void *to, const char *name, const char *system_id, const char *public_id, int internal)
-{
-	struct reader *r = to;
-
-	(void)name, (void)system_id, (void)public_id, (void)internal;
-	XML_StopParser(r->x, XML_FALSE);
-}
-
-static int parse_xml(struct reader *r, const struct member_view *m, struct err *e)
-{
-	int rc = 0;
-
-	r->x = XML_ParserCreate(NULL);
-	if (!r->x)
-		return err_set(e, E_INTERNAL, "expat gives no parser");
-	XML_SetUserData(r->x, r);
-	XML_SetElementHandler(r->x, on_start, on_end);
-	XML_SetCharacterDataHandler(r->x, on_text);
-	XML_SetStartDoctypeDeclHandler(r->x, on_doctype);
-	if (m->held > INT32_MAX)
-		rc = err_set(e, E_LIMIT, "larger than a policy report can be");
-	else if (XML_Parse(r->x, (const char *)m->data, (int)m->held, 1) != XML_STATUS_OK)
-		rc = err_set(e, E_DAMAGED, "line %lu: %s", (unsigned long)XML_GetCurrentLineNumber(r->x),
-			XML_ErrorString(XML_GetErrorCode(r->x)));
-	XML_ParserFree(r->x);
-	return rc;
-}
+static const struct xml_handler handler = { on_start, on_end, on_text };
 
 static bool is_xml(struct str head)
 {
@@ -204,14 +175,13 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 		xml |= is_xml(line.text);
 	text_close(t);
 	if (xml)
-		rc = parse_xml(&r, m, e);
+		rc = xml_read(m, &handler, &r, e);
 	else
 		parse_text(&r, m);
 	buf_free(&r.gpo);
 	buf_free(&r.right);
 	buf_free(&r.accounts);
 	buf_free(&r.text);
-	buf_free(&r.member);
 	return rc;
 }
 

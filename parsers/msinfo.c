@@ -4,10 +4,9 @@
  * an element a cell), in any language: the summary is known by its order, drivers and services by how
  * many cells a row has and by the file that it names.
  */
-#include <expat.h>
-
 #include "parsers/label.h"
 #include "parsers/text.h"
+#include "parsers/xml.h"
 
 #define CELLS_MAX 16
 #define CELL_BYTES_MAX ((size_t)4096)
@@ -27,7 +26,6 @@ struct reader {
 	uint64_t line, offset;
 	struct buf text;         /* XML: of the cell at hand */
 	unsigned depth, data;    /* XML: where we are, and at what depth <Data> began */
-	XML_Parser x;
 };
 
 static void give_summary(struct reader *r)
@@ -131,7 +129,7 @@ static void parse_text(struct reader *r, const struct member_view *m)
 
 /* ---- .nfo ---- */
 
-static void on_start(void *to, const char *name, const char **attributes)
+static void on_start(void *to, struct xml *x, const char *name, const char **attributes)
 {
 	struct reader *r = to;
 
@@ -141,16 +139,16 @@ static void on_start(void *to, const char *name, const char **attributes)
 	if (!r->data && strcmp(name, "Data") == 0) {
 		r->data = r->depth;
 		r->n = 0;
-		r->line = (uint64_t)XML_GetCurrentLineNumber(r->x);
-		r->offset = (uint64_t)XML_GetCurrentByteIndex(r->x);
+		r->line = xml_line(x);
+		r->offset = xml_offset(x);
 	}
 }
 
-static void on_end(void *to, const char *name)
+static void on_end(void *to, struct xml *x, const char *name)
 {
 	struct reader *r = to;
 
-	(void)name;
+	(void)name, (void)x;
 	if (r->data && r->depth == r->data + 1 && r->n < CELLS_MAX)
 		r->cells[r->n++] = arena_str(r->a, str_trim(buf_str(&r->text)));
 	if (r->data && r->depth == r->data) {
@@ -162,43 +160,15 @@ static void on_end(void *to, const char *name)
 	r->text.n = 0;
 }
 
-static void on_text(void *to, const char *p, int n)
+static void on_text(void *to, struct str text)
 {
 	struct reader *r = to;
 
-	if (r->data && r->text.n + (size_t)n <= CELL_BYTES_MAX)
-		buf_put(&r->text, p, (size_t)n);
+	if (r->data && r->text.n + text.n <= CELL_BYTES_MAX)
+		buf_puts(&r->text, text);
 }
 
-static void on_doctype(void *to, const char *name, const char *system_id, const char *public_id, int internal)
-{
-	struct reader *r = to;
-
-	(void)name, (void)system_id, (void)public_id, (void)internal;
-	XML_StopParser(r->x, XML_FALSE);
-}
-
-static int parse_xml(struct reader *r, const struct member_view *m, struct err *e)
-{
-	int rc = 0;
-
-	r->x = XML_ParserCreate(NULL);
-	if (!r->x)
-		return err_set(e, E_INTERNAL, "expat gives no parser");
-	XML_SetUserData(r->x, r);
-	XML_SetElementHandler(r->x, on_start, on_end);
-	XML_SetCharacterDataHandler(r->x, on_text);
-	XML_SetStartDoctypeDeclHandler(r->x, on_doctype);
-	for (uint64_t at = 0; at < m->held && !rc; at += 1 << 20) {
-		uint64_t n = m->held - at < 1 << 20 ? m->held - at : 1 << 20;
-
-		if (XML_Parse(r->x, (const char *)m->data + at, (int)n, at + n == m->held) != XML_STATUS_OK)
-			rc = err_set(e, E_DAMAGED, "line %lu: %s", (unsigned long)XML_GetCurrentLineNumber(r->x),
-				XML_ErrorString(XML_GetErrorCode(r->x)));
-	}
-	XML_ParserFree(r->x);
-	return rc;
-}
+static const struct xml_handler handler = { on_start, on_end, on_text };
 
 static bool is_xml(struct str head)
 {
@@ -217,7 +187,7 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 		xml |= is_xml(line.text);
 	text_close(t);
 	if (xml)
-		rc = parse_xml(&r, m, e);
+		rc = xml_read(m, &handler, &r, e);
 	else
 		parse_text(&r, m);
 	if (!r.summary_done)
