@@ -196,10 +196,15 @@ static int by_str(const void *a, const void *b)
 	return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-static int by_what(const void *a, const void *b)
+/* What settles most first; of those what will soon be overwritten. */
+static int by_worth(const void *a, const void *b)
 {
 	const struct missing *x = a, *y = b;
 
+	if (x->decides.n != y->decides.n)
+		return x->decides.n > y->decides.n ? -1 : 1;
+	if (x->before_wrap != y->before_wrap)
+		return x->before_wrap ? -1 : 1;
 	return str_eq(x->host, y->host) ? str_cmp(x->what, y->what) : str_cmp(x->host, y->host);
 }
 
@@ -210,7 +215,7 @@ void finish_missing(struct correlator *k)
 	for (size_t i = 0; i < out->missing.n; i++)
 		qsort(out->missing.v[i].decides.v, out->missing.v[i].decides.n, sizeof(struct str), by_str);
 	if (out->missing.n)
-		qsort(out->missing.v, out->missing.n, sizeof(*out->missing.v), by_what);
+		qsort(out->missing.v, out->missing.n, sizeof(*out->missing.v), by_worth);
 }
 
 static void observe(struct correlator *k, struct observation *seen)

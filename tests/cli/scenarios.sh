@@ -23,7 +23,9 @@ compare() { # expected, incidents
 		] | .[] | "rank \($w.rank // 1): " + .' "$1"
 	jq -r '(.missing[] | select((.command // "") == "" or .why == "") |
 			"no command collects \(.what)"),
-		(.incidents[] | select((.remedy | length) < 2) | "\(.cause) has no remedy")' "$2"
+		(.incidents[] | select((.remedy | length) < 2) | "\(.cause) has no remedy"),
+		([.missing[].decides | length] | if . != (sort | reverse)
+			then "missing evidence does not stand in the order of what it settles" else empty end)' "$2"
 	jq -r --slurpfile got "$2" '
 		(.incidents | length) as $n | ($got[0].incidents | length) as $m |
 		if $m < $n then "\($m) incidents, expected \($n)"
