@@ -120,5 +120,7 @@ void case_derive(struct case_file *c)
 	close_member(&d);
 	derive_versions(&d);
 	close_member(&d);
+	derive_folders(&d);
+	close_member(&d);
 	free(d.hosts.v);
 }

@@ -35,6 +35,7 @@ void derive_writers(struct deriver *d);
 void derive_disks(struct deriver *d);
 void derive_room(struct deriver *d);
 void derive_versions(struct deriver *d);
+void derive_folders(struct deriver *d);
 
 /* Appends all derived facts to the case. Called once, after hosts and clocks are bound. */
 void case_derive(struct case_file *c);

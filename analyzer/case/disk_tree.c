@@ -68,6 +68,11 @@ static uint32_t find_node(struct disk_tree *t, uint32_t host, struct str folded)
 	return map_find(t->by_path, key_of(t, host, folded));
 }
 
+uint32_t disk_tree_find(struct disk_tree *t, uint32_t host, struct str path)
+{
+	return find_node(t, host, fold_path(t->a, path));
+}
+
 static void keep(struct str *slot, struct str value)
 {
 	if (!slot->n)
@@ -215,8 +220,10 @@ static struct str listed_key(struct disk_tree *t, uint32_t host, struct str fold
 }
 
 /* A listing may have been of "*.avhdx" alone: it proves something for what it shows the like of. */
-bool disk_tree_would_list(struct disk_tree *t, uint32_t host, struct str folded)
+bool disk_tree_would_list(struct disk_tree *t, uint32_t host, struct str path)
 {
+	struct str folded = fold_path(t->a, path);
+
 	return folder_of(folded).n && (map_find(t->listed, listed_key(t, host, folded, true)) != MAP_NONE ||
 				       map_find(t->listed, listed_key(t, host, folded, false)) != MAP_NONE);
 }

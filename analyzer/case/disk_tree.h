@@ -49,8 +49,10 @@ void disk_tree_read(struct disk_tree *t, const struct case_file *c, struct arena
 void disk_tree_free(struct disk_tree *t);
 /* The node that an image's bytes belong to: by its path, else by a file name that only one node has. */
 struct disk_node *disk_tree_image(struct disk_tree *t, const struct fact *f, struct str path);
+/* The node of a path as a source spells it; DISK_NONE where nothing names it. */
+uint32_t disk_tree_find(struct disk_tree *t, uint32_t host, struct str path);
 /* True where a whole listing of its folder is there, which would name a file of that kind. */
-bool disk_tree_would_list(struct disk_tree *t, uint32_t host, struct str folded);
+bool disk_tree_would_list(struct disk_tree *t, uint32_t host, struct str path);
 /* True where the bytes of both say that `child` was made on `parent`. */
 bool disk_links(const struct disk_node *child, const struct disk_node *parent);
 /* .avhdx or .avhd */
