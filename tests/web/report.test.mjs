@@ -98,6 +98,19 @@ if (lines)
 			return [meta.rows, meta.templates.length];
 		});
 		assert.equal(rows[0], lines.length);
+		// The blocks again, by the page's own decoder: it drops each one that it has read.
+		const blocks = [...readFileSync(report, 'utf8').matchAll(/id="c(\d+)">([^<]*)</g)].map((m) => [Number(m[1]), m[2]]);
+		const decoded = await page.evaluate(async (list) => {
+			const e = new Events(prepareMeta(JSON.parse(document.getElementById('meta').textContent)));
+			for (const [i, text] of list) {
+				const [n, start, size] = e.meta.chunks[i];
+				await e.read(i, await inflate(bytesOfBase64(text), size), n, start);
+			}
+			return Array.from({ length: e.rows }, (_, i) => [e.timeText(e.time[i], false), e.message(i), e.host(i),
+				e.place(i).path, String(e.place(i).number)].join('\u0001'));
+		}, blocks);
+		lines.forEach((l, i) => assert.equal(decoded[i], [l.datetime.slice(0, 27).replace('T', ' '), l.message, asShown(l.hostname || ''),
+			l.path, String(l.record_number ?? l.line ?? l.offset)].join('\u0001')));
 		const probe = [0, 1, Math.floor(lines.length / 2), lines.length - 1];
 		for (const row of probe) {
 			await page.evaluate((r) => { location.hash = '#e=' + r; }, row);

@@ -26,3 +26,10 @@ node "$here/report.test.mjs" "$out/report/report.html" "$out/report/timeline.jso
 echo "test-browser: hostile texts in every place"
 "$build/bench/report_page" 70000 "$out/hostile.html" "$out/hostile.jsonl"
 node "$here/report.test.mjs" "$out/hostile.html" "$out/hostile.jsonl"
+for firefox in "${FIREFOX:-}" firefox-esr firefox; do
+	command -v "${firefox:-none}" >/dev/null 2>&1 || continue
+	echo "test-browser: $firefox"
+	FIREFOX=$firefox node "$here/firefox.mjs" "$out/report/report.html" "$out/report/timeline.jsonl"
+	FIREFOX=$firefox node "$here/firefox.mjs" "$out/hostile.html" "$out/hostile.jsonl"
+	break
+done
