@@ -114,13 +114,14 @@ static void hand_over(struct reader *r, size_t from, size_t to)
 static void put_error(struct reader *r, const struct session_error *e)
 {
 	const struct session_line *line = &r->lines.v[e->from];
+	struct str server = e->server.n ? e->server : r->prompt.server;
 	struct kind k = { .data_type = STR("text:session"), .provider = STR("PowerShell"),
 		.level = LEVEL_ERROR };
 	struct row row = { .time_100ns = r->time_100ns, .basis = BASIS_HOST, .number = line->number,
 		.offset = line->offset, .flags = ROW_LINE | ROW_PRECISION_S, .message = e->message };
 
 	if (r->timed) {
-		k.computer = r->prompt.server;
+		k.computer = server;
 		row.kind = sink_kind(r->out, &k);
 		sink_row(r->out, &row);
 	} else {
@@ -133,7 +134,7 @@ static void put_error(struct reader *r, const struct session_error *e)
 	label_put(r->out, "exception", e->exception);
 	label_put(r->out, "code", e->code);
 	label_put(r->out, "path", e->path);
-	label_put(r->out, "server", r->prompt.server);
+	label_put(r->out, "server", server);
 	label_put(r->out, "line", r->prompt.command);
 }
 

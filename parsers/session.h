@@ -27,7 +27,7 @@ struct session_line {
 /* An error record of PowerShell: lines [from, to) of the output. */
 struct session_error {
 	size_t from, to;
-	struct str message, command, id, category, exception, code, path;
+	struct str message, command, id, category, exception, code, path, server;
 };
 
 /* The first error at or behind line `from`; false where there is none. Texts are made in `a`. */

@@ -17,6 +17,8 @@
 #include "parsers/text_value.h"
 
 #define LINES_BACK 60            /* an error's text is no longer than this */
+#define PLUS_LINES 20
+#define EDGE_MIN 79              /* cells of the narrowest window */
 
 static struct str after(struct str line, const char *label)
 {
@@ -157,24 +159,39 @@ static void read_text(struct session_error *e, const struct session_line *lines,
 	e->path = arena_str(a, find_path(e->message));
 }
 
+/* Line *i with what the window's edge cut off it; *i goes to the last of them. */
+static struct str whole_line(const struct session_line *lines, size_t n, size_t *i, struct arena *a)
+{
+	struct str text = lines[*i].text;
+
+	while (*i + 1 < n && lines[*i].text.n >= EDGE_MIN) {
+		struct str next = lines[*i + 1].text;
+		size_t indent = value_indent(next);
+
+		if (indent == 0 || indent > 4 || is_plus(next) || !str_trim(next).n)
+			break;
+		text = arena_printf(a, "%.*s%.*s", STR_ARG(text), STR_ARG(str_trim(next)));
+		++*i;
+	}
+	return text;
+}
+
 /* The lines of '+' from `plus` on; false where no name of ours is among them. */
 static bool read_plus(const struct session_line *lines, size_t n, size_t plus,
 	struct session_error *e, struct arena *a)
 {
-	size_t i = plus;
+	for (size_t i = plus; i < n && i < plus + PLUS_LINES; i++) {
+		struct str text = whole_line(lines, n, &i, a);
+		struct str id = after(text, "+ FullyQualifiedErrorId");
 
-	for (; i < n && i < plus + 20; i++) {
-		struct str id = after(lines[i].text, "+ FullyQualifiedErrorId");
-
-		if (str_find(lines[i].text, STR("+ CategoryInfo")) >= 0)
-			read_category(e, after(lines[i].text, "+ CategoryInfo"), a);
+		if (str_find(text, STR("+ CategoryInfo")) >= 0)
+			read_category(e, after(text, "+ CategoryInfo"), a);
 		if (!id.n)
 			continue;
 		e->id = arena_str(a, id);
 		e->to = i + 1;
-		/* "…Cmdl" and " ets" below: the rest of a name that the window cut. */
-		if (e->to < n && lines[i].text.n >= 79 && value_indent(lines[e->to].text) == 4)
-			e->to++;
+		if (e->to < n && str_find(lines[e->to].text, STR("+ PSComputerName")) >= 0)
+			e->server = arena_str(a, after(lines[e->to++].text, "+ PSComputerName"));
 		return true;
 	}
 	return false;
