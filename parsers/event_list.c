@@ -6,6 +6,7 @@
  *     they are told by their order
  *   Get-WinEvent | Format-List and Get-EventLog | Format-List: "TimeCreated : …", "Id : …"
  *   Get-WinEvent | Format-Table: "ProviderName: disk" over a table of time, id, level and text
+ *   GetEvents.VBS /txt: a row of titles over columns of fixed width, which cut what is longer
  */
 #include "parsers/parser.h"
 #include "parsers/text.h"
@@ -34,7 +35,11 @@ struct reader {
 	struct row row;
 	struct buf text, raw;        /* the message; the stamp as it stood */
 	struct str provider;         /* of the table at hand */
+	struct str channel;          /* "HV01_evt_System.txt": as the file's name has it */
 	size_t id_at, level_at, text_at;    /* its columns */
+	struct {                     /* of GetEvents, from where the level begins */
+		size_t computer, id, source, task, text;
+	} fixed;                     /* text is 0 before the titles */
 	bool open, timed, in_text, listed;  /* listed: of Format-List, ended by an empty line */
 	uint64_t bad;
 };
@@ -268,6 +273,79 @@ static bool take_table_row(struct reader *r, const struct text_line *line)
 	return true;
 }
 
+/* ---- GetEvents ---- */
+
+static bool take_titles(struct reader *r, struct str line)
+{
+	ptrdiff_t level = str_find(line, STR("Type/Level")), id = str_find(line, STR("Event"));
+	ptrdiff_t computer = str_find(line, STR("Computer")), source = str_find(line, STR("Source"));
+	ptrdiff_t task = str_find(line, STR("Task Category")), text = str_find(line, STR("Message"));
+
+	if (!str_starts(line, STR("Date  ")) || level < 0 || computer < level || id < computer ||
+		source < id || task < source || text < task)
+		return false;
+	finish(r);
+	r->fixed.computer = (size_t)(computer - level);
+	r->fixed.id = (size_t)(id - level);
+	r->fixed.source = (size_t)(source - level);
+	r->fixed.task = (size_t)(task - level);
+	r->fixed.text = (size_t)(text - level);
+	return true;
+}
+
+/* The column holds 35 letters; these are longer. */
+static struct str whole_source(struct str cut)
+{
+	static const char *const known[] = { "Microsoft-Windows-FailoverClustering",
+		"Microsoft-Windows-StorageSpaces-Driver", "Microsoft-Windows-WER-SystemErrorReporting",
+		"Microsoft-Windows-Hyper-V-High-Availability", "Microsoft-Windows-Hyper-V-StorageVSP-Admin",
+		"Microsoft-Windows-Hyper-V-Guest-Drivers-IcSvc",
+		"Microsoft-Windows-Resource-Exhaustion-Detector", "Microsoft-Windows-Security-Auditing" };
+
+	for (size_t i = 0; cut.n == 35 && i < sizeof(known) / sizeof(known[0]); i++)
+		if (str_starts(str_of(known[i]), cut))
+			return str_of(known[i]);
+	return cut;
+}
+
+/* "04/09/2026 08:30:00 PM   Warning …": 12 or 24 hours, then three blanks. */
+static size_t level_of_row(struct reader *r, struct str line)
+{
+	size_t end = line.n > 20 && line.p[20] != ' ' ? 22 : 19;
+
+	if (!r->fixed.text || line.n <= end + 3 + r->fixed.source ||
+		!set_time(r, str_trim(str_sub(line, 0, end))))
+		return 0;
+	return end + 3;
+}
+
+static bool take_fixed_row(struct reader *r, const struct text_line *line)
+{
+	struct str s = line->text, computer;
+	struct reader trial = { .fixed = r->fixed };
+	size_t level = level_of_row(&trial, s);
+	ptrdiff_t dot;
+
+	buf_free(&trial.raw);
+	if (!level)
+		return false;
+	begin(r, line);
+	level_of_row(r, s);
+	r->row.flags &= (uint8_t)~ROW_DATE_MONTH_FIRST;      /* the month stands first, always */
+	s = str_from(s, level);
+	r->kind.level = level_in(s);
+	computer = str_trim(str_sub(s, r->fixed.computer, r->fixed.id - r->fixed.computer));
+	dot = str_chr(computer, '.');
+	set_text(r, &r->kind.computer, dot > 0 ? str_sub(computer, 0, (size_t)dot) : computer);
+	set_id(r, str_trim(str_sub(s, r->fixed.id, r->fixed.source - r->fixed.id)));
+	set_text(r, &r->kind.provider,
+		whole_source(str_trim(str_sub(s, r->fixed.source, r->fixed.task - r->fixed.source))));
+	set_text(r, &r->kind.channel, r->channel);
+	if (s.n > r->fixed.text)
+		buf_puts(&r->text, str_trim(str_from(s, r->fixed.text)));
+	return true;
+}
+
 /* ---- The whole ---- */
 
 static void more_text(struct reader *r, struct str line)
@@ -290,7 +368,8 @@ static void take_line(struct reader *r, const struct text_line *line)
 		r->labels = 0;
 		r->in_text = true;
 	}
-	if (take_heading(r, line->text) || take_table_row(r, line))
+	if (take_heading(r, line->text) || take_table_row(r, line) || take_titles(r, line->text) ||
+		take_fixed_row(r, line))
 		return;
 	if (r->listed && !line->text.n) {
 		finish(r);
@@ -311,9 +390,17 @@ static void take_line(struct reader *r, const struct text_line *line)
 	more_text(r, line->text);
 }
 
+static struct str channel_in_name(struct str name)
+{
+	ptrdiff_t at = str_ifind(name, STR("_evt_")), dot = str_rchr(name, '.');
+
+	return at < 0 || dot < at + 5 ? STR("") : str_sub(name, (size_t)at + 5, (size_t)(dot - at - 5));
+}
+
 static int parse(const struct member_view *m, struct sink *out, struct err *e)
 {
-	struct reader r = { .out = out, .a = arena_new(), .lasting = m->a };
+	struct reader r = { .out = out, .a = arena_new(), .lasting = m->a,
+		.channel = channel_in_name(m->name) };
 	struct text_reader *t = text_open(m->data, (size_t)m->held);
 	struct text_line line;
 
@@ -359,12 +446,14 @@ static int bid(const struct probe *p)
 	bool old = str_find(head, STR("EntryType ")) >= 0 && str_find(head, STR("InstanceId ")) >= 0 &&
 		   str_find(head, STR("TimeGenerated ")) >= 0 && str_find(head, STR("Source ")) >= 0;
 
-	return list || old ? 75 : bids_block(head) ? 72 : 0;
+	bool fixed = str_starts(head, STR("Date       Time ")) && str_find(head, STR("Type/Level")) > 0;
+
+	return list || old || fixed ? 75 : bids_block(head) ? 72 : 0;
 }
 
 const struct parser parser_event_list = {
 	.name = "event_list",
-	.about = "event records as text (wevtutil /f:text, Event Viewer's copy, Get-WinEvent)",
+	.about = "event records as text (wevtutil /f:text, GetEvents, Event Viewer's copy, Get-WinEvent)",
 	.data_type = "windows:evtx:export",
 	.version = 1,
 	.text = true,
