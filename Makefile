@@ -35,7 +35,7 @@ LIB      := $(B)/libcaseline.a
 FIX_OBJ  := $(FIX_SRC:%.c=$(B)/%.o)
 TEST_OBJ := $(TEST_SRC:%.c=$(B)/%.o)
 
-.PHONY: all demo test test-browser faults asan tsan fuzz bench bench-report lint style install uninstall clean help
+.PHONY: all demo test soak test-browser faults asan tsan fuzz bench bench-report lint style install uninstall clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -100,6 +100,10 @@ test: ## everything that must hold; installs what is missing
 	@.ci/setup build test
 	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/caseline $(B)/mkfixture $(B)/unit
 	@tests/run.sh $(B)
+
+soak: ## every scenario in other layouts and languages; some minutes
+	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/caseline $(B)/mkfixture
+	@tests/soak.sh $(B)
 
 faults: ## workers that are made to crash, hang and eat memory
 	@.ci/setup build test

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Whole bundles: every scenario is written, analyzed and compared with what it expects: each incident
 # at its rank with its cause, host, state and VMs, its key events cited; a healthy one gives none. An
-# incident that was not expected is a failure as well. `scenarios.sh NAME...` runs some of them.
+# incident that was not expected is a failure as well. `scenarios.sh NAME...` runs some of them;
+# SCENARIO_ARGS are mkfixture's (--layout, --culture, --seed, --scale).
 set -uo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -38,7 +39,7 @@ run() { # scenario
 	name=$(basename "$1" .yaml)
 	here=$work/$name
 	mkdir "$here"
-	"$MKFIXTURE" "$1" "$here" >/dev/null || { echo "can't be written"; return; }
+	"$MKFIXTURE" ${SCENARIO_ARGS:-} "$1" "$here" >/dev/null || { echo "can't be written"; return; }
 	expected=$here/$name.expected.json
 	mapfile -t bundles < <(jq -r '.bundles[]' "$expected" | sed "s#^#$here/#")
 	"$CASELINE" analyze "${bundles[@]}" -o "$here/out" --quiet >"$here/log" 2>&1
