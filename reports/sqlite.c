@@ -113,6 +113,9 @@ static int open_of(struct db *d, FILE *to)
 	if (n <= 0 || stat(path, &named) != 0 || fstat(fileno(to), &held) != 0 ||
 		named.st_ino != held.st_ino || named.st_dev != held.st_dev)
 		return err_set(d->e, E_OUTPUT, "case.sqlite: the file has no name");
+	/* One thread alone uses SQLite here. Where it is in use already both are refused, to no harm. */
+	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_open_v2(path, &d->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, "unix-none") !=
 		SQLITE_OK)
 		fail(d);
@@ -124,7 +127,8 @@ static void put_pragmas(struct db *d)
 	char text[128];
 
 	db_exec(d, "PRAGMA page_size=8192; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-		"PRAGMA cache_size=-65536; PRAGMA encoding='UTF-8'; PRAGMA locking_mode=EXCLUSIVE;");
+		"PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA encoding='UTF-8';"
+		"PRAGMA locking_mode=EXCLUSIVE;");
 	snprintf(text, sizeof(text), "PRAGMA application_id=%d; PRAGMA user_version=%d;",
 		DB_APPLICATION_ID, DB_USER_VERSION);
 	db_exec(d, text);
