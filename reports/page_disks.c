@@ -9,6 +9,7 @@
 #include "reports/page.h"
 
 #define DEPTH_MAX 64
+#define DEPTH_INDENTED 8   /* deeper ones stand straight below one another */
 #define NODES_SHOWN 400
 
 struct drawer {
@@ -112,7 +113,7 @@ static void put_subtree(struct drawer *d, uint32_t at, unsigned depth)
 		if (d->t.nodes.v[i].parent != at || d->done[i])
 			continue;
 		if (!any)
-			buf_puts(d->p->b, STR("<ul>"));
+			buf_puts(d->p->b, depth < DEPTH_INDENTED ? STR("<ul>") : STR("<ul class=\"flat\">"));
 		any = true;
 		put_subtree(d, i, depth + 1);
 	}
