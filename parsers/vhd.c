@@ -103,11 +103,37 @@ static void tell_outside(struct vhd *v, uint64_t outside, uint64_t present, uint
 			(unsigned long long)present);
 }
 
+static int compare_sectors(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* `sectors` is sorted in place. */
+static void tell_overlaps(struct vhd *v, uint32_t *sectors, size_t n, uint64_t bytes, uint64_t table_end)
+{
+	size_t overlaps = 0, on_tables = 0;
+
+	if (n > 1)
+		qsort(sectors, n, sizeof(*sectors), compare_sectors);
+	for (size_t i = 0; i < n; i++) {
+		overlaps += i && (uint64_t)(sectors[i] - sectors[i - 1]) * 512 < bytes;
+		on_tables += (uint64_t)sectors[i] * 512 < table_end;
+	}
+	if (overlaps)
+		image_finding(&v->image, "block-overlap", table_end, "%zu blocks lie on others", overlaps);
+	if (on_tables)
+		image_finding(&v->image, "block-overlap", table_end, "%zu blocks lie on the file's own tables",
+			on_tables);
+}
+
 static void read_blocks(struct vhd *v)
 {
 	uint64_t at = be64(v->header + 16), entries = be32(v->header + 28), block = be32(v->header + 32);
 	uint64_t present = 0, outside = 0, first = UINT64_MAX, bitmap = (block / 4096 + 511) / 512 * 512;
 	const uint8_t *t = image_at(&v->image, at, entries * 4);
+	VEC(uint32_t) sectors = { 0 };
 
 	if (!block || block % 512) {
 		image_finding(&v->image, "header-invalid", 512, "block size %llu", (unsigned long long)block);
@@ -119,12 +145,15 @@ static void read_blocks(struct vhd *v)
 		if (sector == UINT32_MAX)
 			continue;
 		present++;
+		vec_push(&sectors, (uint32_t)sector);
 		first = sector * 512 < first ? sector * 512 : first;
 		outside += !image_has(&v->image, sector * 512, bitmap + block);
 	}
 	if (!t && !image_has(&v->image, at, entries * 4))
 		image_finding(&v->image, "truncated", v->image.m->size, "the file ends in its table of blocks");
 	tell_outside(v, outside, present, first);
+	tell_overlaps(v, sectors.v, sectors.n, bitmap + block, at + entries * 4);
+	free(sectors.v);
 	v->allocated_bytes = present * block;
 	v->growth_bytes = (entries - present) * block;
 	v->has_blocks = t != NULL;
@@ -276,7 +305,7 @@ const struct parser parser_vhd = {
 	.name = "vhd",
 	.about = "VHD and AVHD images: identity, parent, sizes, damage",
 	.data_type = "fact",
-	.version = 2,
+	.version = 3,
 	.needs = NEEDS_WINDOW,
 	.bid = bid,
 	.parse = parse,

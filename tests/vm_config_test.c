@@ -23,6 +23,18 @@ Test(vm_config, a_vmcx_tells_its_vm_and_disk)
 	free(p);
 }
 
+Test(vm_config, a_real_vmrs_has_nothing_wrong_with_it)
+{
+	size_t n;
+	uint8_t *p = facts_corpus("dissect.hypervisor/test.VMRS", &n);
+	struct buf out = { 0 };
+
+	facts_of_window("vmcx", "x.VMRS", p, n, n, 0, &out);
+	cr_expect(facts_have(&out, "saved=false") && !facts_have(&out, "finding"), "%s", out.p);
+	buf_free(&out);
+	free(p);
+}
+
 Test(vm_config, the_xml_of_2012_r2_tells_the_same_things)
 {
 	size_t n;

@@ -113,6 +113,9 @@ Test(vm_vmcx, a_file_that_ends_before_its_log_is_told)
 	write_vm("OLD01", 0, &b);
 	b.n = (size_t)vmcx_log_at(&b) + 100;
 	read_vm(&b, b.n, &out);
+	cr_expect(!facts_have(&out, "finding"), "%s", out.p);
+	b.n = (size_t)vmcx_log_at(&b) + 10;
+	read_vm(&b, b.n, &out);
 	cr_expect(facts_have(&out, "finding=log-invalid detail=the file ends before"), "%s", out.p);
 	cr_expect(facts_have(&out, "name=OLD01"), "%s", out.p);
 	buf_free(&b);

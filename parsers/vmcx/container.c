@@ -82,12 +82,16 @@ static const uint8_t *read_header(struct container *c)
 static void replay(struct container *c, const uint8_t *header)
 {
 	uint64_t at = le64(header + 26), size = le64(header + 34);
-	const uint8_t *log = image_at(&c->image, at, size), *old = c->image.head;
+	const uint8_t *log, *old = c->image.head;
 	uint8_t *copy;
 	uint32_t n;
 
-	if (!image_has(&c->image, at, size))
-		finding(c, "log-invalid", at, "the file ends before its log does; updates may be missing");
+	/* A file may end within its log where nothing is written yet. */
+	if (!image_has(&c->image, at, 34))
+		finding(c, "log-invalid", at, "the file ends before its log; updates may be missing");
+	else if (size > c->image.m->size - at)
+		size = c->image.m->size - at;
+	log = image_at(&c->image, at, size);
 	if (!log || size < 34 || le32(log) != 0x01110003 || !le32(log + 8))
 		return;
 	n = le32(log + 8);
