@@ -328,6 +328,18 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	return 0;
 }
 
+/* Scripts and manuals show consoles that nobody ran. */
+static bool is_example(struct str name)
+{
+	static const char *const ends[] = { ".ps1", ".psm1", ".psd1", ".md", ".htm", ".html", ".xml", ".rtf",
+		".cmd", ".bat" };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (str_iends(name, str_of(ends[i])))
+			return true;
+	return false;
+}
+
 /*
  * A prompt of PowerShell, or two of cmd, or one among the first lines; else a transcript's head, or two
  * headers of a collector (its run log has a line with its clock, and a format of its own).
@@ -340,6 +352,8 @@ static int bid(const struct probe *p)
 	struct prompt prompt;
 	int64_t t;
 
+	if (is_example(p->name))
+		return 0;
 	while (str_line(&rest, &line)) {
 		lines += line.n > 0;
 		headers += framed && prompt_parse_header(line, &prompt, &t);
