@@ -2,7 +2,7 @@
 /* Which spellings are one thing, what lies on what, and how long a number holds. */
 #include <criterion/criterion.h>
 
-#include "analyzer/case/case_learn.h"
+#include "analyzer/correlate/learn.h"
 #include "analyzer/correlate/entity.h"
 #include "analyzer/correlate/signal.h"
 #include "tests/make_case.h"

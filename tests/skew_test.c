@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 
-#include "analyzer/case/case_learn.h"
+#include "analyzer/correlate/learn.h"
 #include "tests/make_case.h"
 
 #define T0 INT64_C(133601445000000000)

@@ -27,6 +27,9 @@ arrow() { # files, forbidden pattern, words
 }
 arrow 'analyzer/base' '(analyzer/(case|cli|correlate|ingest)/|parsers/|reports/)' 'base includes something above it'
 arrow 'parsers' '(analyzer/(case|cli|correlate|ingest)/|reports/)' 'a parser includes something above it'
+arrow 'analyzer/ingest' 'analyzer/(case|cli|correlate)/' 'ingest includes something above it'
+arrow 'analyzer/case' 'analyzer/(cli|correlate)/' 'the case includes something above it'
+arrow 'analyzer/correlate' 'analyzer/cli/' 'the correlator includes a command'
 arrow 'analyzer :!analyzer/main.c :!analyzer/cli' 'reports/' 'the analyzer includes a report'
 
 if command -v ctags >/dev/null 2>&1; then

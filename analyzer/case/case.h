@@ -129,6 +129,8 @@ struct case_file {
 int case_build(struct evidence *ev, const struct case_options *o, struct case_file *out,
 	struct err *e);
 void case_free(struct case_file *c);
+/* Makes the timeline, copies and coverage anew, after clocks were changed. */
+void case_arrange(struct case_file *c, const struct case_options *o);
 
 /* A row with everything bound: what reports and the correlator look at. */
 struct event_view {

@@ -25,8 +25,6 @@ int64_t case_season_doubt_ms(const struct case_file *c, uint32_t host, int64_t t
 /* Where a clock was set back, the hour it repeats can't be put in order by times. */
 int64_t case_step_doubt_ms(const struct host *h, int64_t time_100ns);
 void case_free_clocks(struct case_file *c);
-/* The timeline, copies and coverage, made (again) from rows, hosts and clocks. */
-void case_arrange(struct case_file *c, const struct case_options *o);
 /* The merged timeline, then copies taken off it, then what it covers. */
 void case_merge(struct case_file *c, const struct case_options *o);
 void case_fold_copies(struct case_file *c);

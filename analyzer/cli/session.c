@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "analyzer/case/case_learn.h"
+#include "analyzer/correlate/learn.h"
 #include "parsers/format.h"
 #include "parsers/evtx/evtx.h"
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "analyzer/case/case_learn.h"
-
-#include "analyzer/case/case_parts.h"
+#include "analyzer/correlate/learn.h"
 
 void case_learn(struct case_file *c, const struct knowledge *kb, const struct case_options *o)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "analyzer/base/buf.h"
-#include "analyzer/case/case_learn.h"
+#include "analyzer/correlate/learn.h"
 
 #define SIGHTINGS_MAX 5000
 #define ANCHORS_MIN 3

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What knowledge tells of a case that is built: clocks that differ, clocks that were set, emptied logs. */
-#ifndef CASELINE_ANALYZER_CASE_LEARN_H
-#define CASELINE_ANALYZER_CASE_LEARN_H
+#ifndef CASELINE_ANALYZER_LEARN_H
+#define CASELINE_ANALYZER_LEARN_H
 
 #include "analyzer/case/case.h"
 #include "analyzer/correlate/knowledge.h"
