@@ -4,7 +4,7 @@
 
 #include "reports/csv.h"
 #include "reports/report.h"
-#include "tests/make_case.h"
+#include "tests/make_report.h"
 
 #define NOON INT64_C(134000000000000000)
 
@@ -187,4 +187,29 @@ Test(report_outputs, a_database_without_a_name_is_refused)
 	cr_expect_eq(report_sqlite(&h.in, f, &e), E_OUTPUT);
 	fclose(f);
 	hostile_end(&h);
+}
+
+/* More than the batches that go to and fro between the two threads. */
+Test(report_outputs, a_database_of_many_batches_holds_every_event_in_order)
+{
+	char path[] = "/tmp/caseline-test-XXXXXX";
+	struct made_report m;
+	struct err e = { 0 };
+	int64_t events;
+	FILE *f;
+
+	cr_assert_eq(made_report(&m, 9001, &e), 0, "%s", e.text);
+	events = (int64_t)m.made.file.timeline_count;
+	f = fdopen(mkstemp(path), "w");
+	cr_assert_eq(report_sqlite(&m.in, f, &e), 0, "%s", e.text);
+	fclose(f);
+	cr_expect_gt(events, 9000 - 1);
+	cr_expect_eq(count_in(path, "SELECT count(*) FROM v_timeline"), events);
+	cr_expect_eq(count_in(path, "SELECT max(id) FROM event"), events);
+	cr_expect_eq(count_in(path, "SELECT count(*) FROM event a JOIN event b ON b.id = a.id + 1"
+		" WHERE b.time < a.time"), 0);
+	cr_expect_eq(count_in(path, "SELECT count(*) FROM event WHERE record <> offset / 512 + 1"), 0);
+	cr_expect_eq(count_in(path, "SELECT count(*) - count(DISTINCT text) FROM message"), 0);
+	remove(path);
+	made_report_free(&m);
 }
