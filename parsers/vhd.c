@@ -94,9 +94,10 @@ static void read_header(struct vhd *v)
 
 static void tell_outside(struct vhd *v, uint64_t outside, uint64_t present, uint64_t first)
 {
-	if (outside && first >= v->image.m->size)
+	if (outside && image_is_head(&v->image, first, outside, present))
 		image_finding(&v->image, "head-only", v->image.m->size,
-			"the file ends before its first block: only its head was collected");
+			"%llu of %llu blocks are not in the file: only its head was collected",
+			(unsigned long long)outside, (unsigned long long)present);
 	else if (outside)
 		image_finding(&v->image, "truncated", v->image.m->size,
 			"%llu of %llu blocks reach past the file's end", (unsigned long long)outside,

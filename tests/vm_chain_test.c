@@ -191,6 +191,31 @@ Test(vm_chain, two_children_of_one_parent_are_a_fork_where_one_is_used)
 	buf_free(&out);
 }
 
+Test(vm_chain, a_file_that_the_listing_shows_larger_was_collected_in_part)
+{
+	for (int listed = 0; listed < 2; listed++) {
+		struct made m;
+		struct buf out = { 0 }, b = { 0 };
+		struct vhdx_spec base = disk_of(0);
+		struct sink *s;
+
+		base.present = 4;
+		vhdx_write(&base, &b);
+		b.n -= MIB;
+		start(&m, 0);
+		s = made_member(&m, "HV01/dir.txt");
+		sink_fact(s, STR("file"), 1, 0);
+		sink_put(s, "path", STR(FOLDER "SQL01.vhdx"));
+		sink_put_u64(s, "size_bytes", listed ? b.n + MIB : b.n);
+		made_close(s);
+		parse_member(&m, "vhdx", names[0], &b);
+		finish(&m, &out);
+		cr_expect_str_eq(out.p, listed ? "" : "damaged " FOLDER "SQL01.vhdx\n");
+		buf_free(&out);
+		buf_free(&b);
+	}
+}
+
 Test(vm_chain, parents_in_a_circle_are_told_once_and_end)
 {
 	struct made m;

@@ -218,6 +218,21 @@ Test(vm_health, the_first_4_mib_of_a_whole_file_tell_all_but_data)
 	buf_free(&out);
 }
 
+Test(vm_health, a_small_file_without_most_of_its_blocks_is_a_head)
+{
+	struct vhdx_spec s = plain_spec();
+	struct buf b = { 0 }, out = { 0 };
+
+	s.present = 16;
+	vhdx_write(&s, &b);
+	facts_of(&b, 6 * MIB, 6 * MIB, &out);
+	cr_expect(facts_have(&out, "finding=head-only detail=14 of 16"), "%s", out.p);
+	facts_of(&b, 16 * MIB, 16 * MIB, &out);
+	cr_expect(facts_have(&out, "finding=truncated detail=4 of 16"), "%s", out.p);
+	buf_free(&b);
+	buf_free(&out);
+}
+
 Test(vm_health, a_file_that_ends_within_its_table_of_blocks_is_truncated)
 {
 	struct vhdx_spec s = plain_spec();

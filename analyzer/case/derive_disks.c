@@ -249,7 +249,7 @@ static void check_node(struct disk_tree *t, uint32_t i)
 }
 
 /* Findings that are no damage: a part was collected, or the disk is in use, or two readers differ. */
-static bool is_harmless(struct str finding)
+static bool is_harmless(const struct disk_node *n, struct str finding)
 {
 	static const char *const words[] = { "head-only", "log-dirty", "log-not-replayed", "log-entry-invalid",
 		"readers-disagree", "linkage2-set" };
@@ -257,7 +257,7 @@ static bool is_harmless(struct str finding)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (str_eq(finding, str_of(words[i])))
 			return true;
-	return false;
+	return str_eq(finding, STR("truncated")) && n->listed_bytes > n->held_bytes;
 }
 
 /* What the reader of an image found wrong with it, told again where a VM's chain needs that image. */
@@ -273,27 +273,39 @@ static void tell_damaged(struct disk_tree *t)
 
 		if (n->used && str_eq(finding, STR("linkage2-set")))
 			tell(t, n, "merge-under-way", STR("a second link to its parent is set"));
-		else if (n->used && !is_harmless(finding))
+		else if (n->used && !is_harmless(n, finding))
 			tell(t, n, "damaged", finding);
 	}
 	free(findings.v);
 }
 
+/* A VM that has two disks attached which stand on one parent. */
+static bool forked_in_vm(const struct disk_node *a, const struct disk_node *b)
+{
+	return a->leaf_of_vm && b->leaf_of_vm &&
+	       (a->vm_id.n && b->vm_id.n ? str_ieq(a->vm_id, b->vm_id) : a->vm.n && str_ieq(a->vm, b->vm));
+}
+
+/* Branches are normal below checkpoints and templates: one that nobody uses, or a VM that uses two. */
 static void tell_forks(struct disk_tree *t)
 {
 	for (uint32_t p = 0; p < t->nodes.n; p++) {
+		const struct disk_node *last = NULL;
 		struct str children = STR("");
-		size_t n = 0, unused = 0;
+		bool odd = false;
+		size_t n = 0;
 
 		for (uint32_t i = 0; i < t->nodes.n; i++) {
-			if (t->nodes.v[i].parent != p || i == p)
+			const struct disk_node *child = &t->nodes.v[i];
+
+			if (child->parent != p || i == p)
 				continue;
-			children = arena_printf(t->a, "%.*s%s%.*s", STR_ARG(children), n ? ", " : "",
-				STR_ARG(t->nodes.v[i].shown));
-			unused += !t->nodes.v[i].used;
-			n++;
+			children = arena_printf(t->a, "%.*s%s%.*s", STR_ARG(children), n++ ? ", " : "",
+				STR_ARG(child->shown));
+			odd = odd || !child->used || (last && forked_in_vm(last, child));
+			last = child;
 		}
-		if (n > 1 && unused)
+		if (n > 1 && odd)
 			tell(t, &t->nodes.v[p], "fork", children);
 	}
 }

@@ -139,6 +139,14 @@ static void read_references(struct disk_tree *t)
 	free(facts.v);
 }
 
+static void keep_largest(uint64_t *slot, struct str text)
+{
+	uint64_t n = 0;
+
+	if (str_to_u64(text, 10, &n) && n > *slot)
+		*slot = n;
+}
+
 static void take_ids(struct disk_tree *t, struct disk_node *n, const struct fact *f)
 {
 	struct str own = fact_text(f, "data_write_id", t->a);
@@ -164,6 +172,8 @@ static void take_image(struct disk_tree *t, const struct fact *f)
 		keep(&n->said_parent, parent);
 	keep(&n->size, fact_text(f, "size_bytes", t->a));
 	keep(&n->sector, fact_text(f, "sector_bytes", t->a));
+	keep_largest(fact_text(f, "held_bytes", t->a).n ? &n->held_bytes : &n->listed_bytes,
+		fact_text(f, "file_bytes", t->a));
 	keep(&n->parent_path, parent);
 	n->differencing = n->differencing || n->parent_path.n || n->link_id.n;
 	if (!n->used)
@@ -242,8 +252,12 @@ static void read_listings(struct disk_tree *t)
 		if (str_eq(member_of(t, f)->parser, STR("dir_listing")) && !member_of(t, f)->notes)
 			map_intern(t->listed, listed_key(t, f->host, fold_path(t->a, path),
 				is_disk_name(path)), NULL);
-		if (is_disk_name(path))
-			node_of(t, f, path)->exists = true;
+		if (is_disk_name(path)) {
+			struct disk_node *n = node_of(t, f, path);
+
+			n->exists = true;
+			keep_largest(&n->listed_bytes, fact_text(f, "size_bytes", t->a));
+		}
 	}
 	free(facts.v);
 }
@@ -315,6 +329,7 @@ static void place_bytes(struct disk_tree *t, const struct disk_node *child)
 	p->size = l->size.n ? l->size : p->size;
 	p->sector = l->sector.n ? l->sector : p->sector;
 	p->parent_path = l->parent_path.n ? l->parent_path : p->parent_path;
+	p->held_bytes = l->held_bytes;
 	p->unsure = l->unsure;
 	p->dirty = l->dirty;
 	p->image = p->exists = true;

@@ -16,6 +16,8 @@ struct disk_node {
 	struct str path;             /* folded; of an image without a path: its file name */
 	struct str shown;            /* as the source spells it */
 	struct str link_id, link2_id, own_id, family_id, size, sector;
+	uint64_t held_bytes;         /* size of the member that its bytes came in */
+	uint64_t listed_bytes;       /* size of the file as listings and Get-VHD tell, the largest */
 	struct str parent_path;      /* folded; as the bytes say, else as a text does */
 	struct str said_parent;      /* folded; of a text where the bytes say another */
 	struct str relative;         /* folded; the parent's path from this disk's folder */

@@ -66,10 +66,11 @@ static void tell_walk(struct vhdx *v, const struct walk *w)
 {
 	uint64_t size = v->image.m->size;
 
-	v->head_only = w->first >= size;
-	if (w->outside && w->first >= size)
+	v->head_only = image_is_head(&v->image, w->first, w->outside, w->placed);
+	if (w->outside && v->head_only)
 		image_finding(&v->image, "head-only", size,
-			"the file ends before its first block: only its head was collected");
+			"%llu of %llu blocks and bitmaps are not in the file: only its head was collected",
+			(unsigned long long)w->outside, (unsigned long long)w->placed);
 	else if (w->outside)
 		image_finding(&v->image, "truncated", size, "%llu of %llu blocks and bitmaps reach past "
 			"the file's end; it should have at least %llu bytes", (unsigned long long)w->outside,

@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 
+#define HEAD_FILE_MAX ((uint64_t)64 * 1024 * 1024)
+
 const uint8_t *image_at(const struct image *i, uint64_t offset, uint64_t n)
 {
 	uint64_t tail = i->m->tail ? i->m->size - i->m->tail_held : UINT64_MAX;
@@ -20,6 +22,11 @@ bool image_has(const struct image *i, uint64_t offset, uint64_t n)
 	uint64_t size = i->grown > i->m->size ? i->grown : i->m->size;
 
 	return offset <= size && n <= size - offset;
+}
+
+bool image_is_head(const struct image *i, uint64_t first, uint64_t outside, uint64_t all)
+{
+	return first >= i->m->size || (i->m->size <= HEAD_FILE_MAX && outside > all / 2);
 }
 
 void image_finding(struct image *i, const char *finding, uint64_t offset, const char *format, ...)

@@ -38,6 +38,11 @@ const uint8_t *image_at(const struct image *i, uint64_t offset, uint64_t n);
 bool image_has(const struct image *i, uint64_t offset, uint64_t n);
 void image_finding(struct image *i, const char *finding, uint64_t offset, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/*
+ * True where a file that lacks blocks is the head that somebody collected, not one that was cut off:
+ * nothing of its blocks is there, or it is small and lacks most of them.
+ */
+bool image_is_head(const struct image *i, uint64_t first, uint64_t outside, uint64_t all);
 bool image_is_zero(const uint8_t *p, size_t n);
 void image_put_guid(struct sink *out, const char *name, const uint8_t raw[16]);
 /* "held n of m bytes" where a part is missing. */
