@@ -325,19 +325,23 @@ static const struct member *member_of(struct disk_tree *t, const struct fact *f)
 static bool lists_checkpoints(struct disk_tree *t, const struct disk_node *n, const fact_list *snapshots)
 {
 	const struct case_file *c = t->c;
+	fact_list disks;
+	bool listed = false;
 
-	if (str_eq(member_of(t, &n->at)->parser, STR("hyperv_basicinfo")))
-		return true;
-	for (size_t i = 0; i < snapshots->n; i++)
-		if (snapshots->v[i].host == n->at.host)
-			return true;
-	for (size_t i = 0; i < c->ev->members.n; i++) {
+	facts_of(c, "vm.disk", &disks);
+	for (size_t i = 0; i < disks.n; i++)
+		listed = listed || (disks.v[i].host == n->at.host &&
+			str_eq(member_of(t, &disks.v[i])->parser, STR("hyperv_basicinfo")));
+	free(disks.v);
+	for (size_t i = 0; i < snapshots->n && !listed; i++)
+		listed = snapshots->v[i].host == n->at.host;
+	for (size_t i = 0; i < c->ev->members.n && !listed; i++) {
 		const struct member *m = &c->ev->members.v[i];
 
-		if (str_ifind(m->name, STR("vmsnapshot")) >= 0 || str_ifind(m->name, STR("vmcheckpoint")) >= 0)
-			return true;
+		listed = str_ifind(m->name, STR("vmsnapshot")) >= 0 ||
+			 str_ifind(m->name, STR("vmcheckpoint")) >= 0;
 	}
-	return false;
+	return listed;
 }
 
 /* A VM that runs on an AVHDX although its list of checkpoints is here and lacks it. */
