@@ -68,6 +68,22 @@ static uint32_t guest_of(const struct correlator *k, uint32_t vm)
 	return HOST_NONE;
 }
 
+/* Which host speaks of a guest among what failed with it; HOST_NONE where none of them is here. */
+static uint32_t host_of_guest(const struct correlator *k, const struct failure *f, uint32_t guest)
+{
+	uint32_t vm = entity_guest_vm(k->s->en, guest), host = episode_at(k, f->impact)->host;
+
+	if (entity_guest_vm(k->s->en, host) == MAP_NONE)
+		return host;
+	for (size_t i = 0; i < k->s->episodes.n; i++) {
+		const struct episode *e = episode_at(k, (uint32_t)i);
+
+		if (episode_vm(k->s, e) == vm && entity_guest_vm(k->s->en, e->host) == MAP_NONE)
+			return e->host;
+	}
+	return HOST_NONE;
+}
+
 /* Asks where the source would stand; false where it is there. */
 static bool is_absent(struct correlator *k, const struct failure *f, const struct episode *e,
 	struct str source, struct missing *item)
@@ -79,6 +95,12 @@ static bool is_absent(struct correlator *k, const struct failure *f, const struc
 	if (known && known->guest && vm != MAP_NONE) {
 		host = guest_of(k, vm);
 		item->host = host == HOST_NONE ? entity_name(k->s->en, vm) : case_host_name(k->c, host);
+	}
+	if (known && known->hypervisor && entity_guest_vm(k->s->en, host) != MAP_NONE) {
+		host = host_of_guest(k, f, host);
+		item->host = host == HOST_NONE
+			? arena_printf(k->a, "the Hyper-V host of %.*s", STR_ARG(item->host))
+			: case_host_name(k->c, host);
 	}
 	item->before_wrap = host != HOST_NONE && wrapped_before(k, host, source);
 	return host == HOST_NONE || !source_here(k, host, source, instant(e), instant(e));

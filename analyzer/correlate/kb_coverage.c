@@ -48,12 +48,13 @@ int kb_read_product(struct kb_reader *r, const struct yaml *at)
 
 int kb_read_source(struct kb_reader *r, const struct yaml *at)
 {
-	static const char *const keys[] = { "source", "what", "command", "guest", NULL };
+	static const char *const keys[] = { "source", "what", "command", "guest", "hypervisor",
+		NULL };
 	struct kb_source s = { .place = { r->file, at } };
 
 	if (yaml_only(&r->e, r->file, at, keys) || kb_need(r, at, "source", &s.source) ||
 		kb_need(r, at, "what", &s.what) || kb_need(r, at, "command", &s.command) ||
-		kb_bool(r, at, "guest", &s.guest))
+		kb_bool(r, at, "guest", &s.guest) || kb_bool(r, at, "hypervisor", &s.hypervisor))
 		return r->e.code;
 	vec_push(&r->kb->sources, s);
 	return 0;

@@ -104,7 +104,7 @@ struct kb_exclusion {
 struct kb_source {
 	struct kb_place place;
 	struct str source, what, command;   /* {source}, and {file}: the source as a file's name */
-	bool guest;                          /* it lies inside the guest */
+	bool guest, hypervisor;              /* it lies inside the guest; on the host of the VM */
 };
 
 /* A known failure pattern, or an item of the troubleshooting guide, and the rules that express it. */
