@@ -109,7 +109,7 @@ void db_facts(struct db *d)
 		event_message(d->in->kb, &v, &message);
 		report_fields_json(&j, &v);
 		db_put(d, s, "itTIiIitt", (int64_t)i + 1, v.kind->provider, v.time_100ns, db_host_id(v.host),
-			db_source_id(c, c->facts.v[i]), db_number(&v, true), (int64_t)v.row.offset,
+			db_source_id(c, c->facts.v[i]), db_number(&v.row, true), (int64_t)v.row.offset,
 			buf_str(&message), buf_str(&data));
 	}
 	sqlite3_finalize(s);

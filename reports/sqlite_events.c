@@ -179,22 +179,23 @@ static void put_kind(struct event_writer *w, int64_t id, const struct kind *k)
 		k->computer, level_name(k->level), (int64_t)k->task, (int64_t)k->opcode, keywords);
 }
 
-int64_t db_number(const struct event_view *v, bool line)
+int64_t db_number(const struct row *r, bool line)
 {
-	return !(v->row.flags & ROW_LINE) == !line ? (int64_t)v->row.number : 0;
+	return !(r->flags & ROW_LINE) == !line ? (int64_t)r->number : 0;
 }
 
+/* No case_view here: it places times, which only one thread may do at once. */
 static void put_copies(struct event_writer *w, int64_t event, uint32_t first)
 {
 	const struct case_file *c = w->d->in->c;
 
 	for (uint32_t k = first; k; k = c->copies.v[k - 1].next) {
 		struct ref at = c->copies.v[k - 1].ref;
-		struct event_view v;
+		struct row r;
 
-		case_view(c, at, &v);
-		db_put(w->d, w->copy, "iiIIib", event, db_source_id(c, at), db_number(&v, false),
-			db_number(&v, true), (int64_t)v.row.offset, c->copies.v[k - 1].possible);
+		segment_row(c->segments.v[at.segment].segment, at.row, &r);
+		db_put(w->d, w->copy, "iiIIib", event, db_source_id(c, at), db_number(&r, false),
+			db_number(&r, true), (int64_t)r.offset, c->copies.v[k - 1].possible);
 	}
 }
 
@@ -211,8 +212,8 @@ static void put_event(struct event_writer *w, const struct batch *b, size_t i)
 	if (e->new_message)
 		db_put(w->d, w->text, "it", e->message_id, str_sub(texts, e->message, e->data - e->message));
 	db_put(w->d, w->event, "iiiIiIIiIItiicit", id, m->time_100ns, e->kind_id,
-		db_host_id(m->host), db_source_id(w->d->in->c, m->ref), db_number(v, false),
-		db_number(v, true), (int64_t)v->row.offset, (int64_t)v->row.pid, (int64_t)v->row.tid,
+		db_host_id(m->host), db_source_id(w->d->in->c, m->ref), db_number(&v->row, false),
+		db_number(&v->row, true), (int64_t)v->row.offset, (int64_t)v->row.pid, (int64_t)v->row.tid,
 		v->row.user, e->message_id, v->doubt_ms, time_source_name(v->time_source),
 		(int64_t)(v->row.flags & ROW_RECOVERED ? 1 : 0), str_sub(texts, e->data, e->end - e->data));
 	put_copies(w, id, m->copies);

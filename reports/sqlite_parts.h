@@ -35,7 +35,7 @@ int64_t db_fact_id(const struct case_file *c, struct ref at);
 int64_t db_source_id(const struct case_file *c, struct ref at);
 int64_t db_host_id(uint32_t host);
 /* Record or line, whichever is asked for; 0, so unknown, where it is the other. */
-int64_t db_number(const struct event_view *v, bool line);
+int64_t db_number(const struct row *r, bool line);
 
 void db_case(struct db *d);
 void db_events(struct db *d);
