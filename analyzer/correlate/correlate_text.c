@@ -9,6 +9,7 @@ struct asker {
 	struct correlator *k;
 	const struct failure *f;
 	const struct incident *in;
+	bool command;            /* what the chain does not name may stand in the evidence beside it */
 };
 
 static bool put_time(int64_t at, struct buf *out)
@@ -103,6 +104,35 @@ static bool from_incident(const struct asker *a, struct str name, struct buf *ou
 	return false;
 }
 
+/*
+ * The one value that the incident's evidence has for a name. Where it has several, nobody can tell
+ * here which is meant, and the place in the command stays to be filled in.
+ */
+static bool from_evidence(const struct asker *a, struct str name, struct buf *out)
+{
+	struct buf value = { 0 }, other = { 0 };
+	bool one = true;
+
+	for (size_t i = 0; i < a->in->evidence.n && one; i++) {
+		const struct incident_evidence *e = &a->in->evidence.v[i];
+		uint32_t signal = knowledge_signal(a->k->kb, e->signal);
+
+		other.n = 0;
+		if (e->role == ROLE_COUNTER || e->ref.segment == UINT32_MAX || signal == SIGNAL_NONE ||
+			!signal_binding(a->k->s, signal, e->ref, name, &other))
+			continue;
+		if (!value.n)
+			buf_puts(&value, buf_str(&other));
+		one = str_ieq(buf_str(&value), buf_str(&other));
+	}
+	one = one && value.n > 0;
+	if (one)
+		buf_puts(out, buf_str(&value));
+	buf_free(&value);
+	buf_free(&other);
+	return one;
+}
+
 static bool ask(void *with, struct str name, struct buf *out)
 {
 	const struct asker *a = with;
@@ -128,13 +158,14 @@ static bool ask(void *with, struct str name, struct buf *out)
 	for (size_t i = 0; c && i < c->links; i++)   /* what lies between knows it at times */
 		if (!str_eq(rest, STR("host")) && from_episode(a, c->chain[i].cause, rest, out))
 			return true;
-	return from_episode(a, second, rest, out) || from_incident(a, rest, out);
+	return from_episode(a, second, rest, out) || from_incident(a, rest, out) ||
+	       (a->command && from_evidence(a, rest, out));
 }
 
 struct str fill_template(struct correlator *k, struct str template, const struct failure *f,
 	const struct incident *in)
 {
-	struct asker a = { k, f, in };
+	struct asker a = { k, f, in, false };
 	struct buf b = { 0 };
 	struct str text;
 
@@ -147,7 +178,7 @@ struct str fill_template(struct correlator *k, struct str template, const struct
 struct str fill_command(struct correlator *k, struct str template, const struct failure *f,
 	const struct incident *in)
 {
-	struct asker a = { k, f, in };
+	struct asker a = { k, f, in, true };
 	struct buf b = { 0 };
 	struct str text;
 
