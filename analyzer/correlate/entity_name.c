@@ -102,8 +102,9 @@ static uint32_t intern_volume(struct entities *en, struct str text, uint32_t hos
 		return entity_add(en, ENTITY_VOLUME, guid, guid);
 	if (as_guid(en, path, &guid))
 		return entity_add(en, ENTITY_VOLUME, guid, guid);
-	if (path.n >= 2 && path.p[1] == ':')
-		return scoped(en, ENTITY_VOLUME, str_sub(path, 0, 2),
+	/* "D:", "D:\\VMs\\a.vhdx", and tables that tell the letter alone. */
+	if ((path.n >= 2 && path.p[1] == ':') || (path.n == 1 && path.p[0] >= 'a' && path.p[0] <= 'z'))
+		return scoped(en, ENTITY_VOLUME, arena_printf(en->a, "%c:", path.p[0]),
 			arena_printf(en->a, "%c:", path.p[0] & ~0x20), host);
 	return scoped(en, ENTITY_VOLUME, path, text, host);
 }
