@@ -28,11 +28,11 @@ if grep -nE 'innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new F
 fi
 if grep -nE 'style="| on[a-z]+="' reports/*.c; then
 	echo "report: a style or event attribute would be blocked by the policy" >&2
-	
+	exit 1
+fi
+
 # A command of the remedy names the file, though only the evidence beside the chain does.
 "$MKFIXTURE" fixtures/scenarios/orphaned-checkpoint.yaml "$work" >/dev/null || exit 1
-"$CASELINE" analyze "$work/orphaned-checkpoint.zip" -o "$work/named" --quiet --output incidents
+"$CASELINE" analyze "$work/orphaned-checkpoint.zip" -o "$work/named" --quiet --output incidents || [ $? = 1 ]
 jq -e '[.incidents[0].remedy[].command // empty | select(test("Rename-Item \"[A-Z]:.*[.]avhdx\""))] != []' \
-	"$work/named/incidents.json" >/dev/null || { echo "report: the remedy does not name the file" >&2; bad=1; }
-exit 1
-fi
+	"$work/named/incidents.json" >/dev/null || { echo "report: the remedy does not name the file" >&2; exit 1; }
