@@ -163,6 +163,7 @@ static bool same_folder(struct str a, struct str b)
 static bool is_of_a_set(struct disk_tree *t, const struct disk_node *n)
 {
 	static const char *const types[] = { "file", "vm.disk" };
+	struct arena *a = arena_new();
 	bool found = false;
 
 	for (size_t k = 0; k < 2; k++) {
@@ -170,12 +171,13 @@ static bool is_of_a_set(struct disk_tree *t, const struct disk_node *n)
 
 		facts_of(t->c, types[k], &files);
 		for (size_t i = 0; i < files.n && !found; i++) {
-			struct str path = fact_text(&files.v[i], "path", t->a);
+			struct str path = fact_text(&files.v[i], "path", a);
 
 			found = str_iends(path, STR(".vhds")) && same_folder(path, n->path);
 		}
 		free(files.v);
 	}
+	arena_free(a);
 	return found;
 }
 
@@ -184,6 +186,7 @@ static bool is_held_open(struct disk_tree *t, const struct disk_node *n)
 {
 	static const char *const types[] = { "handle", "file.open" };
 	struct str tail = n->path.n > 2 && n->path.p[1] == ':' ? str_from(n->path, 2) : n->path;
+	struct arena *a = arena_new();
 	bool found = false;
 
 	for (size_t k = 0; k < 2; k++) {
@@ -191,9 +194,10 @@ static bool is_held_open(struct disk_tree *t, const struct disk_node *n)
 
 		facts_of(t->c, types[k], &handles);
 		for (size_t i = 0; i < handles.n && !found; i++)
-			found = str_iends(fact_text(&handles.v[i], "path", t->a), tail);
+			found = str_iends(fact_text(&handles.v[i], "path", a), tail);
 		free(handles.v);
 	}
+	arena_free(a);
 	return found;
 }
 

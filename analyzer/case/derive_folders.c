@@ -16,16 +16,15 @@ static void tell(struct disk_tree *t, const struct fact *at, const char *finding
 	derive_put(t->d, "detail", detail);
 }
 
-static bool has_file(struct disk_tree *t, const fact_list *files, uint32_t host, struct str path)
+static uint32_t file_index(struct map *files, struct arena *a, uint32_t host, struct str path, bool add)
 {
-	for (size_t i = 0; i < files->n; i++)
-		if (files->v[i].host == host && str_ieq(fact_text(&files->v[i], "path", t->a), path))
-			return true;
-	return false;
+	struct str key = arena_printf(a, "%08x%.*s", host, STR_ARG(path));
+
+	return add ? map_intern(files, key, NULL) : map_find(files, key);
 }
 
 /* .rct and .mrt come in pairs and carry the whole name of their disk. */
-static void check_tracking(struct disk_tree *t, const struct fact *f, const fact_list *files)
+static void check_tracking(struct disk_tree *t, const struct fact *f, struct map *files)
 {
 	struct str path = fact_text(f, "path", t->a);
 	bool rct = str_iends(path, STR(".rct")), mrt = str_iends(path, STR(".mrt"));
@@ -37,18 +36,23 @@ static void check_tracking(struct disk_tree *t, const struct fact *f, const fact
 	node = disk_tree_find(t, f->host, disk);
 	if ((node == DISK_NONE || !t->nodes.v[node].exists) && disk_tree_would_list(t, f->host, disk))
 		tell(t, f, "tracking-orphan", path, STR("no disk of that name lies beside it"));
-	else if (!has_file(t, files, f->host, arena_printf(t->a, "%.*s.%s", STR_ARG(disk), rct ? "mrt" : "rct")))
+	else if (file_index(files, t->a, f->host, arena_printf(t->a, "%.*s.%s", STR_ARG(disk),
+			 rct ? "mrt" : "rct"), false) == MAP_NONE)
 		tell(t, f, "tracking-pair", path, rct ? STR("its .mrt is not there") : STR("its .rct is not there"));
 }
 
 static void check_files(struct disk_tree *t)
 {
+	struct map *names = map_new(true);
 	fact_list files;
 
 	facts_of(t->c, "file", &files);
 	for (size_t i = 0; i < files.n; i++)
-		check_tracking(t, &files.v[i], &files);
+		file_index(names, t->a, files.v[i].host, fact_text(&files.v[i], "path", t->a), true);
+	for (size_t i = 0; i < files.n; i++)
+		check_tracking(t, &files.v[i], names);
 	free(files.v);
+	map_free(names);
 }
 
 /* Only a state that a list names "Off": a word of another language says nothing here. */
