@@ -43,8 +43,10 @@ int reports_write(const struct report_input *in, const char *dir, const char *li
 /* What reports_write refuses, asked before the work begins. */
 int reports_check(const char *dir, const char *list, bool force, struct err *e);
 
-/* The text that fits a ticket. `dir` is named as where the report is; NULL: not said. */
-void report_summary(const struct report_input *in, const char *dir, struct buf *out);
+/* Of the outputs that `list` chooses (NULL: the default ones), the file to open first; NULL where none is. */
+const char *reports_first(const char *list);
+/* The text that fits a ticket. `dir` and `file` are named as where the report is; NULL: not said. */
+void report_summary(const struct report_input *in, const char *dir, const char *file, struct buf *out);
 
 /* ---- Shared by the outputs ---- */
 /* The path, then ":record", ":line" or "@0xoffset". */

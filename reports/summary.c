@@ -154,7 +154,7 @@ static void put_about(struct buf *b, const struct report_input *in)
 		buf_printf(b, "the logs cover the span above, and each log's own span is in the report\n");
 }
 
-void report_summary(const struct report_input *in, const char *dir, struct buf *out)
+void report_summary(const struct report_input *in, const char *dir, const char *file, struct buf *out)
 {
 	const struct result *r = in->result;
 
@@ -170,6 +170,6 @@ void report_summary(const struct report_input *in, const char *dir, struct buf *
 		buf_printf(out, "\nmissing   %zu pieces of evidence would help; first: %.*s\n",
 			r->missing.n, STR_ARG(r->missing.v[0].what));
 	put_unread(out, in->c->ev);
-	if (dir)
-		buf_printf(out, "\nreport    %s/report.html\n", dir);
+	if (dir && file)
+		buf_printf(out, "\nreport    %s/%s\n", dir, file);
 }

@@ -35,6 +35,14 @@ static bool is_listed(const struct output *o, const char *list)
 	return false;
 }
 
+const char *reports_first(const char *list)
+{
+	for (const struct output *o = outputs; o->name; o++)
+		if (is_listed(o, list))
+			return o->file;
+	return NULL;
+}
+
 static int check_list(const char *list, struct err *e)
 {
 	struct str rest = str_of(list), part;

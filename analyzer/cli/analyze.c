@@ -71,7 +71,7 @@ static void print_summary(const struct concluded *x, const struct options *o)
 
 	if (o->quiet)
 		return;
-	report_summary(&x->in, o->out_dir, &b);
+	report_summary(&x->in, o->out_dir, reports_first(o->output_list), &b);
 	fwrite(b.p, 1, b.n, stdout);
 	buf_free(&b);
 }

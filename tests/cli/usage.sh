@@ -51,6 +51,9 @@ expect 4 "foreign files in the output folder" "$CASELINE" analyze "$work/hello.t
 says err "notes.txt"
 expect 0 "the same with --force" "$CASELINE" analyze "$work/hello.txt" -o "$work/full" --force
 [ "$(cat "$work/full/notes.txt")" = mine ] || { echo "usage: --force touched a foreign file" >&2; bad=1; }
+expect 0 "one output of several" "$CASELINE" analyze "$work/hello.txt" -o "$work/one" --output markdown
+says out "$work/one/report.md"
+! grep -q 'report.html' "$work/out" || { echo "usage: names a report that was not written" >&2; bad=1; }
 expect 4 "an output folder that can't be made" "$CASELINE" analyze "$work/hello.txt" -o "$work/hello.txt/x"
 
 # A disk that is full while the evidence is read: status 4 and no result, never "no incident".
