@@ -7,6 +7,7 @@ build=$1
 log=$build/san
 rm -f "$log".*
 export ASAN_OPTIONS="log_path=$PWD/$log:detect_leaks=1:allocator_may_return_null=0"
+export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"
 export UBSAN_OPTIONS="log_path=$PWD/$log:print_stacktrace=1"
 export TSAN_OPTIONS="log_path=$PWD/$log"
 export CASELINE=$PWD/$build/caseline MKFIXTURE=$PWD/$build/mkfixture

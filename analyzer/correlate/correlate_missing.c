@@ -94,7 +94,8 @@ static bool is_absent(struct correlator *k, const struct failure *f, const struc
 	item->host = case_host_name(k->c, host);
 	if (known && known->guest && vm != MAP_NONE) {
 		host = guest_of(k, vm);
-		item->host = host == HOST_NONE ? entity_name(k->s->en, vm) : case_host_name(k->c, host);
+		item->host = host == HOST_NONE ? arena_str(k->a, entity_name(k->s->en, vm))
+						: case_host_name(k->c, host);
 	}
 	if (known && known->hypervisor && entity_guest_vm(k->s->en, host) != MAP_NONE) {
 		host = host_of_guest(k, f, host);
