@@ -158,23 +158,12 @@ static void on_text(void *to, struct str text)
 
 static const struct xml_handler handler = { on_start, on_end, on_text };
 
-static bool is_xml(struct str head)
-{
-	return str_find(head, STR("<Rsop")) >= 0;
-}
-
 static int parse(const struct member_view *m, struct sink *out, struct err *e)
 {
 	struct reader r = { .out = out };
-	struct text_reader *t = text_open(m->data, (size_t)(m->held < 4096 ? m->held : 4096));
-	struct text_line line;
-	bool xml = false;
 	int rc = 0;
 
-	for (int i = 0; i < 4 && text_next(t, &line); i++)
-		xml |= is_xml(line.text);
-	text_close(t);
-	if (xml)
+	if (xml_opens_with(m, STR("<Rsop")))
 		rc = xml_read(m, &handler, &r, e);
 	else
 		parse_text(&r, m);
@@ -190,7 +179,7 @@ static int bid(const struct probe *p)
 {
 	struct str head = str_sub(p->text, 0, 4096);
 
-	if (is_xml(head))
+	if (str_find(head, STR("<Rsop")) >= 0)
 		return 85;
 	if (str_find(head, STR("RSOP")) < 0 && str_find(head, STR("RSoP")) < 0)
 		return 0;

@@ -170,23 +170,12 @@ static void on_text(void *to, struct str text)
 
 static const struct xml_handler handler = { on_start, on_end, on_text };
 
-static bool is_xml(struct str head)
-{
-	return str_find(head, STR("<MsInfo>")) >= 0;
-}
-
 static int parse(const struct member_view *m, struct sink *out, struct err *e)
 {
 	struct reader r = { .out = out, .a = arena_new() };
-	struct text_reader *t = text_open(m->data, (size_t)(m->held < 4096 ? m->held : 4096));
-	struct text_line line;
-	bool xml = false;
 	int rc = 0;
 
-	for (int i = 0; i < 5 && text_next(t, &line); i++)
-		xml |= is_xml(line.text);
-	text_close(t);
-	if (xml)
+	if (xml_opens_with(m, STR("<MsInfo>")))
 		rc = xml_read(m, &handler, &r, e);
 	else
 		parse_text(&r, m);
@@ -204,7 +193,7 @@ static int bid(const struct probe *p)
 	bool section = false;
 	int rows = 0;
 
-	if (is_xml(rest))
+	if (str_find(rest, STR("<MsInfo>")) >= 0)
 		return 90;
 	while (str_line(&rest, &line)) {
 		ptrdiff_t tab = str_chr(line, '\t');

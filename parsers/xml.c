@@ -3,6 +3,8 @@
 
 #include <expat.h>
 
+#include "parsers/text.h"
+
 struct xml {
 	XML_Parser x;
 	const struct xml_handler *h;
@@ -90,4 +92,16 @@ struct str xml_attribute(const char **attributes, const char *name)
 		if (strcmp(attributes[0], name) == 0)
 			return str_of(attributes[1]);
 	return STR("");
+}
+
+bool xml_opens_with(const struct member_view *m, struct str tag)
+{
+	struct text_reader *t = text_open(m->data, (size_t)(m->held < 4096 ? m->held : 4096));
+	struct text_line line;
+	bool there = false;
+
+	for (int i = 0; i < 5 && !there && text_next(t, &line); i++)
+		there = str_find(line.text, tag) >= 0;
+	text_close(t);
+	return there;
 }

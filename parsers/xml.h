@@ -17,6 +17,8 @@ struct xml_handler {
 
 /* 0, or E_DAMAGED with the byte where it breaks off; what was handed on before counts all the same. */
 int xml_read(const struct member_view *m, const struct xml_handler *h, void *to, struct err *e);
+/* Whether a tag ("<MsInfo>") stands in the first lines, whatever their encoding. */
+bool xml_opens_with(const struct member_view *m, struct str tag);
 /* Of the tag at hand. */
 uint64_t xml_line(const struct xml *x);
 uint64_t xml_offset(const struct xml *x);
