@@ -381,3 +381,23 @@ Test(coverage, the_span_of_a_collectors_own_log_is_known_as_its_run)
 	cr_expect(!case_collecting(&m.file, HOST_NONE, T0));
 	made_free(&m);
 }
+
+Test(hosts, a_name_that_damage_made_is_no_host_of_its_own)
+{
+	struct made m;
+	struct sink *s;
+	struct err e = { 0 };
+
+	made_start(&m);
+	s = made_member(&m, "System.evtx");
+	made_event(s, "HV01", "disk", 153, 1, T0);
+	made_event(s, "HV01\xea\x94\xae\xea\x97\x86", "disk", 153, 2, T0 + 1);
+	made_close(s);
+	s = made_member(&m, "Anwendung.evtx");
+	made_event(s, "B\xc3\x9cRO-7", "disk", 153, 1, T0);
+	made_close(s);
+	cr_assert_eq(made_build(&m, NULL, &e), 0);
+	cr_expect_eq(m.file.hosts.n, 2);
+	cr_expect_neq(case_find_host(&m.file, STR("B\xc3\x9cRO-7")), HOST_NONE);
+	made_free(&m);
+}

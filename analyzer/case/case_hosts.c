@@ -75,6 +75,28 @@ static uint32_t host_of(struct binder *b, struct str name)
 	return i;
 }
 
+static bool is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return s.n > 0;
+}
+
+/*
+ * A damaged record names a computer that never was. One whose name is beyond ASCII among records whose
+ * computer's is not is taken for that: a host of such a name has it in all of its records.
+ */
+static struct str computer_of(const struct segment *s, uint32_t kind)
+{
+	struct str name = segment_kind(s, kind)->computer;
+
+	for (uint32_t k = 0; name.n && !is_ascii(name) && k < segment_kinds(s); k++)
+		if (is_ascii(segment_kind(s, k)->computer))
+			return segment_kind(s, k)->computer;
+	return name;
+}
+
 static void hosts_from_records(struct binder *b)
 {
 	struct case_file *c = b->c;
@@ -84,7 +106,7 @@ static void hosts_from_records(struct binder *b)
 		size_t n = segment_kinds(cs->segment);
 
 		for (uint32_t k = 0; k < n; k++)
-			cs->kind_host[k] = host_of(b, segment_kind(cs->segment, k)->computer);
+			cs->kind_host[k] = host_of(b, computer_of(cs->segment, k));
 	}
 }
 
