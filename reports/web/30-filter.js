@@ -15,20 +15,49 @@ function passTables(events, f) {
 	};
 }
 
-// Can a match of q begin or end inside a value, given the fixed text round it?
-function mayCross(pieces, q) {
+// Where a match of q may begin or end inside a value, given the fixed text round it: which slot's value
+// must then begin (head) or end (tail) with which character.
+function crossings(pieces, q) {
+	const out = [];
 	for (let i = 0; i + 1 < pieces.length; i++) {
-		const left = pieces[i], right = pieces[i + 1], inner = i > 0;
+		const left = pieces[i], right = pieces[i + 1];
 		for (let k = Math.min(left.length, q.length - 1); k > 0; k--)
 			if (left.endsWith(q.slice(0, k)))
-				return true;
+				out.push({ slot: i, head: true, code: q.charCodeAt(k) });
 		for (let k = Math.min(right.length, q.length - 1); k > 0; k--)
 			if (right.startsWith(q.slice(q.length - k)))
-				return true;
-		if (inner && (left === '' || q.includes(left)))
-			return true;
+				out.push({ slot: i, head: false, code: q.charCodeAt(q.length - k - 1) });
+		for (let at = i ? q.indexOf(left, 1) : -1; at > 0 && at + left.length < q.length; at = q.indexOf(left, at + 1))
+			out.push({ slot: i, head: true, code: q.charCodeAt(at + left.length) });
 	}
-	return false;
+	return out;
+}
+
+// The characters that a block's words begin and end with; -1 stands for a word without any.
+function wordEdges(chunk) {
+	if (chunk.edges)
+		return chunk.edges;
+	const { starts, folded } = chunk, heads = new Set(), tails = new Set();
+	for (let i = 0; i + 1 < starts.length; i++) {
+		const empty = starts[i] === starts[i + 1];
+		heads.add(empty ? -1 : folded.charCodeAt(starts[i]));
+		tails.add(empty ? -1 : folded.charCodeAt(starts[i + 1] - 1));
+	}
+	chunk.edges = { heads, tails };
+	return chunk.edges;
+}
+
+const isDigit = (code) => code >= 48 && code <= 57, isHex = (code) => isDigit(code) || (code >= 97 && code <= 102);
+
+function canCross(chunk, slots, list) {
+	const edges = wordEdges(chunk);
+	return list.some(({ slot, head, code }) => {
+		const { shape } = slots[slot];
+		if (shape !== 1)
+			return shape === 0 ? isDigit(code) : isHex(code);
+		const set = head ? edges.heads : edges.tails;
+		return set.has(code) || set.has(-1);
+	});
 }
 
 function wordHits(chunk, q) {
@@ -53,7 +82,35 @@ function wordHits(chunk, q) {
 	return any ? hits : null;
 }
 
+// Where a dash stands before a digit of a GUID.
+const DASHES = [8, 12, 16, 20];
+
+// q is hexadecimal digits alone: digits are compared as they lie in the bytes.
+function guidDigitHits(raw, q, out) {
+	const want = Array.from(q, (c) => parseInt(c, 16)), places = [];
+	for (let p = 0; p + want.length <= 32; p++)
+		if (!DASHES.some((d) => d > p && d < p + want.length))
+			places.push(p);
+	for (let i = 0; i < out.length; i++)
+		for (const p of places) {
+			let k = 0;
+			for (; k < want.length; k++) {
+				const at = p + k, byte = raw[i * 16 + GUID_ORDER[at >> 1]];
+				if ((at & 1 ? byte & 15 : byte >> 4) !== want[k])
+					break;
+			}
+			if (k === want.length) {
+				out[i] = 1;
+				break;
+			}
+		}
+}
+
 function guidHits(slot, q, out) {
+	if (!q.includes('-')) {
+		guidDigitHits(slot.a, q, out);
+		return;
+	}
 	if (!slot.text) {
 		const parts = new Array(slot.a.length / 16);
 		for (let i = 0; i < parts.length; i++)
@@ -104,7 +161,8 @@ class TextSearch {
 		this.digits = /^[0-9]+$/.test(q);
 		this.hex = /^[0-9a-f-]+$/.test(q);
 		this.fixed = events.pieces.map((pieces) => pieces.some((p) => p.includes(q)) ? SHOW_ALL : SHOW_NONE);
-		this.cross = events.pieces.map((pieces, t) => this.fixed[t] === SHOW_NONE && mayCross(pieces, q));
+		this.crossings = events.pieces.map((pieces, t) => (this.fixed[t] === SHOW_NONE ? crossings(pieces, q) : []));
+		this.cross = new Uint8Array(events.pieces.length);
 		this.mode = new Uint8Array(events.pieces.length);
 		this.marks = new Array(events.pieces.length).fill(null);
 	}
@@ -117,13 +175,13 @@ class TextSearch {
 			if (this.fixed[t] === SHOW_ALL)
 				continue;
 			this.marks[t] = markValues(chunk, slots, this.q, words, this.digits, this.hex);
+			this.cross[t] = this.crossings[t].length && canCross(chunk, slots, this.crossings[t]) ? 1 : 0;
 			this.mode[t] = this.marks[t] || this.cross[t] ? SHOW_SOME : SHOW_NONE;
 		}
 	}
 
+	// Of a row whose template shows some.
 	hits(row, t) {
-		if (this.mode[t] !== SHOW_SOME)
-			return this.mode[t];
 		const marks = this.marks[t];
 		if (marks && marks[this.events.rank[row]])
 			return 1;
@@ -142,7 +200,9 @@ function filterRows(events, f) {
 	const to = f.to === null ? events.rows : events.lowerBound(f.to + 1);
 	if (f.cited)
 		return events.meta.cited.filter((r) => r >= from && r < to && pass.templates[template[r]] & pass.sources[source[r]]);
+	const passes = pass.templates, { sources } = pass;
 	const out = new Uint32Array(Math.max(to - from, 0) + 1), search = f.text ? new TextSearch(events, f.text) : null;
+	const modes = search ? search.mode : null;
 	let n = 0;
 	for (let c = from >>> CHUNK_BITS; c < events.chunks.length && c << CHUNK_BITS < to; c++) {
 		const chunk = events.chunks[c];
@@ -151,10 +211,15 @@ function filterRows(events, f) {
 		const end = Math.min(chunk.first + chunk.rows, to);
 		if (search)
 			search.enter(chunk);
-		for (let i = Math.max(chunk.first, from); i < end; i++) {
+		const first = Math.max(chunk.first, from);
+		for (let i = first; !search && i < end; i++) {
 			out[n] = i;
-			n += search ? pass.templates[template[i]] & pass.sources[source[i]] && search.hits(i, template[i]) :
-				pass.templates[template[i]] & pass.sources[source[i]];
+			n += passes[template[i]] & sources[source[i]];
+		}
+		for (let i = first; search && i < end; i++) {
+			const t = template[i], mode = modes[t] & -(passes[t] & sources[source[i]]);
+			out[n] = i;
+			n += mode === SHOW_SOME ? search.hits(i, t) : mode;
 		}
 	}
 	return out.subarray(0, n);

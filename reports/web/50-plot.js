@@ -120,7 +120,7 @@ class Plot {
 	}
 
 	draw(rows) {
-		this.width = Math.max(this.canvas.clientWidth || 900, 300);
+		this.width = this.width || Math.max(this.canvas.clientWidth || 900, 300);   /* asking costs a layout */
 		this.height = PLOT_TOP + this.names.length * LANE + PLOT_FOOT;
 		this.measure();
 		this.count(rows);

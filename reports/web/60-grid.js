@@ -25,6 +25,7 @@ class Grid {
 			make('div', { class: 'gtop', role: 'rowgroup' }, head), this.sight, this.track);
 		this.element = make('div', { class: 'grid' }, this.body);
 		this.body.addEventListener('scroll', () => this.scrolled());
+		new ResizeObserver(() => this.resized()).observe(this.body);
 		this.body.addEventListener('wheel', (e) => this.wheel(e), { passive: false });
 		this.body.addEventListener('keydown', (e) => this.key(e));
 		this.sight.addEventListener('click', (e) => {
@@ -57,8 +58,22 @@ class Grid {
 		return Math.min(low, this.view.length - 1);
 	}
 
+	// Asking the browser costs a layout of the whole page, so it is asked only where the size changed.
+	get tall() {
+		this.known = this.known || this.body.clientHeight;
+		return this.known;
+	}
+
+	resized() {
+		this.known = 0;
+		if (this.selected >= 0 && this.selected >= this.top + this.visible())
+			this.go(this.selected - this.visible() + 1);
+		else
+			this.paint();
+	}
+
 	visible() {
-		return Math.max(Math.floor((this.body.clientHeight - HEAD) / ROW), 1);
+		return Math.max(Math.floor((this.tall - HEAD) / ROW), 1);
 	}
 
 	show(view, row) {
@@ -75,8 +90,8 @@ class Grid {
 	go(top) {
 		const last = Math.max(this.length - this.visible(), 0);
 		this.top = Math.min(Math.max(Math.round(top), 0), last);
-		const exact = this.length * ROW <= TRACK_MAX, room = this.body.scrollHeight - this.body.clientHeight;
-		this.guard = Math.round(exact ? this.top * ROW : last ? this.top / last * room : 0);
+		const exact = this.length * ROW <= TRACK_MAX;
+		this.guard = Math.round(exact ? this.top * ROW : last ? this.top / last * (this.body.scrollHeight - this.tall) : 0);
 		this.body.scrollTop = this.guard;
 		this.paint();
 	}
@@ -141,7 +156,7 @@ class Grid {
 	}
 
 	paint() {
-		const n = Math.min(Math.ceil((this.body.clientHeight - HEAD) / ROW) + 1, this.length - this.top);
+		const n = Math.min(Math.ceil((this.tall - HEAD) / ROW) + 1, this.length - this.top);
 		for (let k = 0; k < n; k++)
 			this.fill(this.line(k), this.top + k);
 		for (let k = Math.max(n, 0); k < this.lines.length; k++) {

@@ -21,7 +21,7 @@ class App {
 		root.append(this.bar, this.spanBar, make('div', { class: 'plotbox' }, make('div', { class: 'plot' }, this.plot.canvas)),
 			this.errors, this.grid.element, this.drawer.element);
 		window.addEventListener('hashchange', () => this.follow());
-		window.addEventListener('resize', () => this.later(() => { this.plot.draw(this.grid.view); this.grid.go(this.grid.top); }));
+		window.addEventListener('resize', () => this.later(() => { this.plot.width = 0; this.plot.draw(this.grid.view); this.grid.go(this.grid.top); }));
 		matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.plot.paint());
 	}
 
