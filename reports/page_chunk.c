@@ -66,7 +66,7 @@ static void put_column(struct buf *b, const struct column *v)
 
 static uint64_t zigzag(int64_t v)
 {
-	return (uint64_t)v << 1 ^ (uint64_t)(v >> 63);
+	return (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0);
 }
 
 static void put_numbers(struct packing *k)

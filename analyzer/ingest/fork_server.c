@@ -72,7 +72,7 @@ static int spawn(const struct ipc *m, const struct worker_setup *setup)
 static _Noreturn void serve(int socket, const struct worker_setup *setup)
 {
 	char *buffer = xmalloc(IPC_TEXT_BYTES), hex[65];
-	struct ipc m;
+	struct ipc m = { .type = 0 };
 
 	signal(SIGINT, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);

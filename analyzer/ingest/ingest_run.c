@@ -215,7 +215,7 @@ static bool anything_left(const struct run *r)
 
 static void read_worker(struct run *r, size_t i)
 {
-	struct ipc m;
+	struct ipc m = { .type = 0 };
 
 	for (;;) {
 		int got = ipc_receive(r->workers.v[i].socket, &m, r->buffer, false);

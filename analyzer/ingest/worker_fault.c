@@ -34,9 +34,11 @@ static void on_hang(int number)
 /* As xmalloc does when there is no more; the bound is for builds without a limit on memory. */
 static void on_memory(int number)
 {
+	static void *volatile eaten[EAT_MAX];
+
 	(void)number;
 	for (int i = 0; i < EAT_MAX; i++)
-		if (!malloc(EAT_BYTES))
+		if (!(eaten[i] = malloc(EAT_BYTES)))
 			break;
 	abort();
 }
