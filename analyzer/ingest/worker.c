@@ -65,7 +65,7 @@ static bool on_entry(void *to, const struct archive_entry_info *info)
 		.second = str_sub(info->error, 0, 1000), .time_100ns = info->modified_100ns,
 		.code = info->no_room ? E_OUTPUT : 0,
 		.fds = { info->fd, -1 } };
-	struct ipc answer;
+	struct ipc answer = { .type = 0 };
 
 	memcpy(m.sha256, info->sha256, sizeof(m.sha256));
 	say(w, &m);
@@ -80,7 +80,7 @@ static bool on_entry(void *to, const struct archive_entry_info *info)
 static int on_spool(void *to)
 {
 	struct worker *w = to;
-	struct ipc m = { .type = IPC_WANT_SPOOL, .fds = { -1, -1 } }, answer;
+	struct ipc m = { .type = IPC_WANT_SPOOL, .fds = { -1, -1 } }, answer = { .type = 0 };
 
 	say(w, &m);
 	if (ipc_receive(w->socket, &answer, w->buffer, true) != 1)
@@ -299,7 +299,7 @@ _Noreturn void worker_run(int socket, volatile uint64_t *progress, const struct 
 	struct worker w = { .socket = socket, .progress = progress, .setup = setup,
 		.buffer = xmalloc(IPC_TEXT_BYTES) };
 	char *job_buffer = xmalloc(IPC_TEXT_BYTES);
-	struct ipc job;
+	struct ipc job = { .type = 0 };
 
 	while (ipc_receive(socket, &job, job_buffer, true) == 1) {
 		if (job.type == IPC_PARSE)
