@@ -19,22 +19,6 @@ static inline void made_start(struct made *m)
 	vec_push(&m->ev.bundles, (struct bundle){ .path = STR("t.zip"), .name = STR("t.zip") });
 }
 
-static inline int made_take(void *to, const void *bytes, size_t size_bytes, uint64_t end_offset)
-{
-	struct made *m = to;
-	struct member *member = &m->ev.members.v[m->ev.members.n - 1];
-	struct segment **more = arena_array(m->ev.a, struct segment *, member->segment_count + 1);
-	struct err e = { 0 };
-
-	(void)end_offset;
-	if (member->segment_count)
-		memcpy(more, member->segments, member->segment_count * sizeof(*more));
-	member->segments = more;
-	member->segments[member->segment_count] =
-		segment_open(arena_dup(m->ev.a, bytes, size_bytes), size_bytes, &e);
-	return member->segments[member->segment_count++] ? 0 : -1;
-}
-
 /* Members must be made in the order of their paths. */
 static inline struct sink *made_member(struct made *m, const char *path)
 {
@@ -44,7 +28,7 @@ static inline struct sink *made_member(struct made *m, const char *path)
 
 	member.name = str_from(member.path, (size_t)(slash + 1));
 	vec_push(&m->ev.members, member);
-	return sink_new("evtx", 1, made_take, m);
+	return sink_new("evtx", 1, evidence_take, &m->ev);
 }
 
 static inline void made_close(struct sink *s)

@@ -23,21 +23,6 @@ struct spec {
 	size_t order;
 };
 
-static int take(void *to, const void *bytes, size_t size_bytes, uint64_t end_offset)
-{
-	struct kb_case *c = to;
-	struct member *m = &c->ev.members.v[c->ev.members.n - 1];
-	struct segment **more = arena_array(c->ev.a, struct segment *, m->segment_count + 1);
-	struct err e = { 0 };
-
-	(void)end_offset;
-	if (m->segment_count)
-		memcpy(more, m->segments, m->segment_count * sizeof(*more));
-	m->segments = more;
-	more[m->segment_count] = segment_open(arena_dup(c->ev.a, bytes, size_bytes), size_bytes, &e);
-	return more[m->segment_count++] ? 0 : -1;
-}
-
 /* Seconds with a sign and up to three decimals, or a duration: 90, -1.5, 10m, -2h. */
 static bool read_at(struct str s, int64_t *ticks)
 {
@@ -165,7 +150,7 @@ static void make_members(struct maker *m, const char *prefix, const struct spec 
 		member.path = arena_printf(m->out->ev.a, "%s%.*s", prefix, STR_ARG(member.path));
 		member.name = member.path;
 		vec_push(&m->out->ev.members, member);
-		s = sink_new("evtx", 1, take, m->out);
+		s = sink_new("evtx", 1, evidence_take, &m->out->ev);
 		for (; end < n && list[end].member == list[i].member; end++)
 			put_row(m, s, &list[end], number++);
 		sink_finish(s);
@@ -187,7 +172,7 @@ static void make_noise(struct maker *m, const struct spec *list, size_t n)
 		to = list[i].time_100ns > to ? list[i].time_100ns : to;
 	}
 	vec_push(&m->out->ev.members, member);
-	s = sink_new("evtx", 1, take, m->out);
+	s = sink_new("evtx", 1, evidence_take, &m->out->ev);
 	for (unsigned i = 0; i < m->vary.noise; i++) {
 		struct kind k = { .data_type = STR("windows:evtx:record"), .provider = STR("Noise"),
 			.channel = STR("Noise"), .computer = STR("HV01"), .id = 60000 + i % 7,

@@ -29,3 +29,18 @@ void evidence_free(struct evidence *ev)
 	arena_free(ev->a);
 	*ev = (struct evidence){ 0 };
 }
+
+int evidence_take(void *ev, const void *bytes, size_t size_bytes, uint64_t end_offset)
+{
+	struct evidence *to = ev;
+	struct member *m = &to->members.v[to->members.n - 1];
+	struct segment **more = arena_array(to->a, struct segment *, m->segment_count + 1);
+	struct err e = { 0 };
+
+	(void)end_offset;
+	if (m->segment_count)
+		memcpy(more, m->segments, m->segment_count * sizeof(*more));
+	m->segments = more;
+	more[m->segment_count] = segment_open(arena_dup(to->a, bytes, size_bytes), size_bytes, &e);
+	return more[m->segment_count++] ? 0 : -1;
+}

@@ -68,6 +68,8 @@ enum sandbox_layers {
 };
 
 void evidence_free(struct evidence *ev);
+/* A segment_taker for evidence made in memory: `ev` is the evidence, its last member gets the segment. */
+int evidence_take(void *ev, const void *bytes, size_t size_bytes, uint64_t end_offset);
 
 struct ingest_limits {           /* 0 = the default */
 	uint64_t member_bytes;   /* unpacked bytes of one member */
