@@ -38,14 +38,6 @@ static bool from_episode(const struct asker *a, uint32_t episode, struct str nam
 		buf_u64(out, e->count);
 		return true;
 	}
-	if (str_eq(name, STR("time")) && !e->fact && e->start_100ns != TIME_NONE) {
-		struct civil c;
-
-		civil_from_ticks(e->start_100ns, &c);
-		buf_printf(out, "%04d-%02d-%02d %02d:%02d:%02d UTC", c.year, c.month, c.day, c.hour,
-			c.minute, c.second);
-		return true;
-	}
 	return signal_binding(a->k->s, e->signal, e->ref, name, out);
 }
 

@@ -44,20 +44,11 @@ static void mark_cleared(struct reader *r, const struct kb_mark *mark, const str
 
 static bool field_time(const struct event_view *v, struct str name, int64_t *out)
 {
-	struct field f;
-	size_t index = 0;
+	struct buf text = { 0 };
+	bool known = event_text(v, name, &text) && time_parse_rfc3339(buf_str(&text), out);
 
-	if (name.n > 5 && str_starts(name, STR("data."))) {
-		index = (size_t)(name.p[5] - '0');
-		if (!segment_unnamed(v->segment, v->ref.row, index, &f))
-			return false;
-	} else if (!segment_find(v->segment, v->ref.row, name, &f)) {
-		return false;
-	}
-	if (f.type != VALUE_TIME)
-		return time_parse_rfc3339(f.bytes, out);
-	*out = (int64_t)f.number;
-	return true;
+	buf_free(&text);
+	return known;
 }
 
 static void mark_step(struct reader *r, const struct kb_mark *mark, const struct event_view *v)
