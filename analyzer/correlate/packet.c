@@ -3,14 +3,11 @@
 
 #include <stdio.h>
 
+#include "analyzer/base/le.h"
+
 #define PACKET_MIN_BYTES 0x28
 #define PACKET_SRB_BYTES 0x40
 #define SRB_STATUS_MASK 0x3f   /* without autosense-valid and queue-frozen */
-
-static uint32_t le32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
 
 bool packet_parse(struct str bytes, uint32_t id, struct io_packet *out)
 {

@@ -7,6 +7,7 @@
 #ifndef CASELINE_PARSERS_EVTX_BINXML_H
 #define CASELINE_PARSERS_EVTX_BINXML_H
 
+#include "analyzer/base/le.h"
 #include "analyzer/base/str.h"
 
 #define BX_DEPTH_MAX 32          /* fragments inside fragments */
@@ -50,30 +51,6 @@ extern const uint8_t bx_type_sizes[32];
 static inline unsigned bx_type_bytes(uint8_t type)
 {
 	return type < sizeof(bx_type_sizes) ? bx_type_sizes[type] : 0;
-}
-
-static inline uint16_t le16(const uint8_t *p)
-{
-	uint16_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static inline uint32_t le32(const uint8_t *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static inline uint64_t le64(const uint8_t *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
 }
 
 #endif

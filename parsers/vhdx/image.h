@@ -6,6 +6,7 @@
 #ifndef CASELINE_PARSERS_VHDX_IMAGE_H
 #define CASELINE_PARSERS_VHDX_IMAGE_H
 
+#include "analyzer/base/le.h"
 #include "parsers/parser.h"
 
 struct image {
@@ -16,21 +17,6 @@ struct image {
 	uint64_t grown;          /* the file's size once its log is in place; 0: as it is */
 	size_t findings;
 };
-
-static inline uint16_t le16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-
-static inline uint32_t le32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static inline uint64_t le64(const uint8_t *p)
-{
-	return le32(p) | (uint64_t)le32(p + 4) << 32;
-}
 
 /* `n` bytes at `offset` of the file; NULL where they are not held. */
 const uint8_t *image_at(const struct image *i, uint64_t offset, uint64_t n);
