@@ -30,6 +30,8 @@ static void list_facts(struct case_file *c)
 		const uint8_t *flags = segment_flags(c->segments.v[s].segment);
 		size_t rows = segment_rows(c->segments.v[s].segment);
 
+		if (case_holds_texts(&c->ev->members.v[c->segments.v[s].member]))
+			continue;   /* said by the events that they belong to */
 		for (uint32_t r = 0; r < rows; r++)
 			if (flags[r] & ROW_FACT)
 				vec_push(&c->facts, (struct ref){ s, r });
@@ -96,6 +98,7 @@ int case_build(struct evidence *ev, const struct case_options *o, struct case_fi
 		.last_100ns = TIME_NONE };
 	place_segments(out);
 	list_facts(out);
+	case_bind_texts(out);
 	case_bind_hosts(out);
 	rc = case_bind_clocks(out, o, e);
 	if (rc)
@@ -146,6 +149,8 @@ void case_view(const struct case_file *c, struct ref at, struct event_view *out)
 	*out = (struct event_view){ .segment = s->segment, .ref = at,
 		.member = &c->ev->members.v[s->member] };
 	segment_row(s->segment, at.row, &out->row);
+	if (s->texts && !out->row.message.n && !(out->row.flags & ROW_RECOVERED))
+		out->row.message = case_text_of(c, s->texts, out->row.number);
 	out->kind = segment_kind(s->segment, out->row.kind);
 	out->host = s->kind_host[out->row.kind];
 	out->time_100ns = case_row_time(c, at.segment, at.row, out->host);

@@ -59,12 +59,15 @@ struct host {
 	uint64_t events, facts;
 };
 
+struct record_texts;
+
 /* One segment placed in the case. */
 struct case_segment {
 	struct segment *segment;
 	uint32_t member;             /* index into evidence.members */
 	uint32_t first_row;          /* rows of the same member in earlier segments */
 	uint32_t *kind_host;         /* host index a kind (its computer, else the member's host) */
+	const struct record_texts *texts;   /* saved beside the log; NULL where none are */
 };
 
 /* One line of the timeline, 24 bytes. Facts are not on it: see case_facts. */

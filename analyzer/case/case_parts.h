@@ -25,6 +25,10 @@ int64_t case_season_doubt_ms(const struct case_file *c, uint32_t host, int64_t t
 /* Where a clock was set back, the hour it repeats can't be put in order by times. */
 int64_t case_step_doubt_ms(const struct host *h, int64_t time_100ns);
 void case_free_clocks(struct case_file *c);
+/* Texts that were saved beside a log, and the one of a record; empty where there is none. */
+bool case_holds_texts(const struct member *m);
+void case_bind_texts(struct case_file *c);
+struct str case_text_of(const struct case_file *c, const struct record_texts *t, uint64_t record);
 /* The merged timeline, then copies taken off it, then what it covers. */
 void case_merge(struct case_file *c, const struct case_options *o);
 void case_fold_copies(struct case_file *c);
