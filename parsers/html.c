@@ -314,6 +314,8 @@ static void start_tag(struct html *h)
 		buf_puts(&h->link, attribute(h, "href"));
 	} else if (tag_is(h, "img") && h->in_cell) {
 		add_text(h, attribute(h, "alt"));
+	} else if (tag_is(h, "v:group") && h->in_cell) {
+		add_text(h, attribute(h, "title"));
 	} else if (tag_is(h, "script")) {
 		skip_raw(h, "</script");
 	} else if (tag_is(h, "style")) {

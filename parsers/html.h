@@ -21,7 +21,7 @@ enum html_item_kind {
 
 struct html_item {
 	enum html_item_kind kind;
-	struct str cell[HTML_CELLS_MAX];   /* white space folded; an image's alternative text counts */
+	struct str cell[HTML_CELLS_MAX];   /* white space folded; an image's text counts */
 	size_t n;
 	bool head;               /* all cells are th */
 	bool cut;                /* more cells, or more text, than there is room for */
