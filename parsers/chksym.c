@@ -53,7 +53,8 @@ static void put_module(struct reader *r, const struct module *m)
 	if (!m->path.n)
 		return;
 	r->modules++;
-	if (m->process.n && !str_ieq(name, m->process) && (!m->vendor.n || str_ifind(m->vendor, STR("Microsoft")) >= 0)) {
+	if (m->process.n && !str_ieq(name, m->process) &&
+		(!m->vendor.n || str_ifind(m->vendor, STR("Microsoft")) >= 0)) {
 		r->passed_over++;
 		return;
 	}
@@ -190,7 +191,8 @@ static void parse_text(struct reader *r, const struct member_view *m)
 	while (text_next(t, &line)) {
 		struct str s = str_trim(line.text);
 
-		if (str_starts(s, STR("Module[")) || str_starts(s, STR("Process Name [")) || str_starts(s, STR("****")))
+		if (str_starts(s, STR("Module[")) || str_starts(s, STR("Process Name [")) ||
+			str_starts(s, STR("****")))
 			end_module(r, &module);
 		if (str_starts(s, STR("****")))
 			module = (struct module){ .line = 0 };
@@ -213,7 +215,8 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	else
 		parse_text(&r, m);
 	if (r.passed_over || !r.modules)
-		sink_note(out, NOTE_INFO, 0, 0, 0, "%llu modules, of which %llu of Microsoft within processes are passed over",
+		sink_note(out, NOTE_INFO, 0, 0, 0,
+			"%llu modules, of which %llu of Microsoft within processes are passed over",
 			(unsigned long long)r.modules, (unsigned long long)r.passed_over);
 	arena_free(r.a);
 	return 0;
