@@ -20,7 +20,9 @@ struct walk {
 	struct buf path, name, data, raw;
 	uint64_t keys, damaged, offset;
 	uint64_t control_set;        /* the one in use, of a SYSTEM hive; 0: not known */
-	bool limit;
+	uint64_t above[DEPTH_MAX + 1];   /* where the keys begin that we are in */
+	uint64_t rings;              /* keys that hold themselves */
+	bool limit, deep;
 };
 
 static struct str key_name(struct walk *w, libregf_key_t *key)
@@ -150,6 +152,25 @@ static struct str mounted_name(const struct walk *w, struct str name)
 	return number == w->control_set ? STR("CurrentControlSet") : STR("");
 }
 
+static uint64_t offset_of(libregf_key_t *key)
+{
+	off64_t offset = 0;
+
+	libregf_key_get_offset(key, &offset, NULL);
+	return (uint64_t)offset;
+}
+
+/* Damage can make a key one of its own subkeys, at any distance. */
+static bool is_ring(const struct walk *w, libregf_key_t *key, unsigned depth)
+{
+	uint64_t offset = offset_of(key);
+
+	for (unsigned i = 0; i <= depth; i++)
+		if (w->above[i] == offset)
+			return true;
+	return false;
+}
+
 static void walk_key(struct walk *w, libregf_key_t *key, unsigned depth);
 
 static void walk_under(struct walk *w, libregf_key_t *key, unsigned depth)
@@ -168,6 +189,11 @@ static void walk_under(struct walk *w, libregf_key_t *key, unsigned depth)
 			w->damaged++;
 			continue;
 		}
+		if (is_ring(w, sub, depth)) {
+			w->rings++;
+			libregf_key_free(&sub, NULL);
+			continue;
+		}
 		name = mounted_name(w, key_name(w, sub));
 		buf_putc(&w->path, '\\');
 		buf_puts(&w->path, name);
@@ -180,16 +206,14 @@ static void walk_under(struct walk *w, libregf_key_t *key, unsigned depth)
 
 static void walk_key(struct walk *w, libregf_key_t *key, unsigned depth)
 {
-	off64_t offset = 0;
-
-	libregf_key_get_offset(key, &offset, NULL);
-	w->offset = (uint64_t)offset;
+	w->offset = offset_of(key);
+	w->above[depth] = w->offset;
 	reg_map_key(w->map, buf_str(&w->path), 0, w->offset);
 	take_values(w, key);
 	if (depth < DEPTH_MAX)
 		walk_under(w, key, depth);
 	else
-		w->limit = true;
+		w->deep = true;
 }
 
 static bool has_key(libregf_key_t *root, const char *name)
@@ -245,7 +269,10 @@ static void tell_state(struct walk *w, const struct member_view *m, const char *
 	if (w->damaged)
 		sink_note(w->out, NOTE_DAMAGED, 0, 0, 0, "%llu keys or values can't be read",
 			(unsigned long long)w->damaged);
-	if (w->limit)
+	if (w->rings)
+		sink_note(w->out, NOTE_DAMAGED, 0, 0, w->rings, "%llu keys hold themselves; what lies under is told once",
+			(unsigned long long)w->rings);
+	if (w->limit || w->deep)
 		sink_note(w->out, NOTE_LIMIT, 0, 0, 0, "keys beyond %u levels or %u keys are left out",
 			DEPTH_MAX, KEYS_MAX);
 }
@@ -311,7 +338,7 @@ const struct parser parser_reg_hive = {
 	.name = "reg_hive",
 	.about = "registry hives (SYSTEM, SOFTWARE, cluster): time zone, services, filters, cluster objects",
 	.data_type = "fact",
-	.version = 1,
+	.version = 2,
 	.needs = NEEDS_WHOLE,
 	.bid = bid,
 	.parse = parse,

@@ -15,6 +15,7 @@ struct reader {
 	struct ruler ruler;
 	struct buf name, services;
 	uint64_t pid, line, offset;
+	uint64_t odd, odd_offset;
 	bool open;
 };
 
@@ -42,8 +43,12 @@ static void take_line(struct reader *r, const struct text_line *line)
 		return;
 	}
 	end_process(r);
-	if (!name.n || !str_to_u64(pid, 10, &n))
+	if (!name.n || !str_to_u64(pid, 10, &n)) {
+		/* Text at the margin and nothing under the second column is another part's head. */
+		if (name.n && pid.n)
+			r->odd_offset = r->odd++ ? r->odd_offset : line->offset;
 		return;
+	}
 	r->open = true;
 	r->pid = n;
 	r->line = line->number;
@@ -64,11 +69,17 @@ static void parse_csv(const struct member_view *m, struct sink *out)
 {
 	struct csv *c = csv_open(m->data, (size_t)m->held);
 	struct csv_record r;
-	uint64_t pid;
+	uint64_t pid, odd = 0, at = 0;
+	bool head = true;
 
 	while (csv_next(c, &r)) {
-		if (r.n < WITH_SERVICES || !str_to_u64(str_trim(r.column[1]), 10, &pid))
+		if (r.n < WITH_SERVICES || !str_to_u64(str_trim(r.column[1]), 10, &pid)) {
+			if (!head)
+				at = odd++ ? at : r.offset;
+			head = false;
 			continue;
+		}
+		head = false;
 		sink_fact(out, STR("host.process"), r.line, r.offset);
 		sink_put(out, "name", r.column[0]);
 		sink_put_u64(out, "pid", pid);
@@ -79,6 +90,8 @@ static void parse_csv(const struct member_view *m, struct sink *out)
 		if (r.n == VERBOSE)
 			label_put(out, "user", r.column[6]);
 	}
+	if (odd)
+		sink_note(out, NOTE_DAMAGED, at, 0, odd, "%llu records are no process's", (unsigned long long)odd);
 	csv_close(c);
 }
 
@@ -99,6 +112,9 @@ static int parse_table(const struct member_view *m, struct sink *out)
 		}
 	}
 	end_process(&r);
+	if (r.odd)
+		sink_note(out, NOTE_DAMAGED, r.odd_offset, 0, r.odd, "%llu lines are no process's",
+			(unsigned long long)r.odd);
 	buf_free(&r.name);
 	buf_free(&r.services);
 	text_close(t);
@@ -166,7 +182,7 @@ const struct parser parser_tasklist = {
 	.name = "tasklist",
 	.about = "tasklist, /svc and /v, as table or CSV, in any language: processes and their services",
 	.data_type = "fact",
-	.version = 2,
+	.version = 3,
 	.text = true,
 	.bid = bid,
 	.parse = parse,

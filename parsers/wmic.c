@@ -64,6 +64,7 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	struct text_reader *t;
 	struct ps_object *o;
 	struct head h = { .n = 0 };
+	uint64_t told = 0, other = 0, at = 0;
 	struct text_line line;
 
 	if (!map)
@@ -80,8 +81,14 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 		o->offset = line.offset;
 		for (size_t i = 0; i < h.n; i++)
 			o->p[o->n++] = (struct ps_property){ .name = h.name[i], .value = cell(&h, text, i) };
-		ps_map_put(map, out, m->name, o, m->a);
+		if (ps_map_put(map, out, m->name, o, m->a))
+			told++;
+		else
+			at = other++ ? at : line.offset;
 	}
+	if (other)
+		sink_note(out, told ? NOTE_DAMAGED : NOTE_UNSUPPORTED, at, 0, other,
+			"%llu objects tell nothing that is known", (unsigned long long)other);
 	text_close(t);
 	free(o);
 	return 0;
@@ -101,7 +108,7 @@ const struct parser parser_wmic = {
 	.name = "wmic",
 	.about = "tables of wmic (qfe and others whose objects the map of PowerShell's objects knows)",
 	.data_type = "fact",
-	.version = 1,
+	.version = 2,
 	.text = true,
 	.bid = bid,
 	.parse = parse,

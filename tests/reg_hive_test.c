@@ -228,3 +228,44 @@ Test(reg_hive, the_golden_case_is_what_the_writer_writes)
 	buf_free(&hive);
 	buf_free(&file);
 }
+
+static uint32_t word_at(const struct buf *hive, size_t at)
+{
+	uint32_t v;
+
+	memcpy(&v, hive->p + at, sizeof(v));
+	return v;
+}
+
+/* Every key but the root gets the root's own list of subkeys, so that each way down goes on for ever. */
+static void make_ring(struct buf *hive)
+{
+	enum { BINS = 4096, NK_COUNT = 0x14, NK_LIST = 0x1c };
+	size_t root = BINS + word_at(hive, 0x24) + 4;
+	uint32_t count = word_at(hive, root + NK_COUNT), list = word_at(hive, root + NK_LIST);
+
+	cr_assert(memcmp(hive->p + root, "nk", 2) == 0);
+	cr_assert_geq(count, 2);
+	for (size_t i = BINS; i + NK_LIST + 4 < hive->n; i++)
+		if (i != root && memcmp(hive->p + i, "nk", 2) == 0) {
+			memcpy(hive->p + i + NK_COUNT, &count, sizeof(count));
+			memcpy(hive->p + i + NK_LIST, &list, sizeof(list));
+		}
+}
+
+Test(reg_hive, a_ring_of_keys_ends_is_told_and_costs_nothing_else, .timeout = 60)
+{
+	struct buf hive = { 0 }, facts = { 0 };
+	struct made m;
+
+	cluster_hive(&hive);
+	make_ring(&hive);
+	cr_expect_eq(read_with(&m, "reg_hive", buf_str(&hive)), 0);
+	cr_expect(has_note(&m, "keys hold themselves"));
+	cr_expect_not(has_note(&m, "are left out"));
+	list_facts(&m, &facts);
+	cr_expect_geq(str_find(buf_str(&facts), STR("cluster name=CL1")), 0);
+	made_free(&m);
+	buf_free(&facts);
+	buf_free(&hive);
+}
