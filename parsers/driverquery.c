@@ -7,6 +7,7 @@
 #include "parsers/csv.h"
 #include "parsers/label.h"
 #include "parsers/ruler.h"
+#include "parsers/service.h"
 #include "parsers/text.h"
 
 enum { PLAIN = 4, VERBOSE = 15 };
@@ -21,21 +22,26 @@ static void put_driver(struct sink *out, const struct str *c, size_t n, uint64_t
 	if (n == PLAIN)
 		return;
 	label_put(out, "path", str_trim(c[13]));
-	label_put(out, "state", str_trim(c[5]));
-	label_put(out, "start", str_trim(c[4]));
+	service_put_state(out, c[5]);
+	service_put_start(out, c[4]);
 }
 
 static void parse_csv(const struct member_view *m, struct sink *out)
 {
 	struct csv *c = csv_open(m->data, (size_t)m->held);
 	struct csv_record r;
+	uint64_t odd = 0, at = 0;
 	bool head = true;
 
 	while (csv_next(c, &r)) {
-		if (!head && (r.n == PLAIN || r.n == VERBOSE))
+		if (!head && (r.n == PLAIN || r.n == VERBOSE) && r.column[0].n)
 			put_driver(out, r.column, r.n, r.line, r.offset);
+		else if (!head)
+			at = odd++ ? at : r.offset;
 		head = false;
 	}
+	if (odd)
+		sink_note(out, NOTE_DAMAGED, at, 0, odd, "%llu records are no driver's", (unsigned long long)odd);
 	csv_close(c);
 }
 
@@ -107,7 +113,7 @@ const struct parser parser_driverquery = {
 	.name = "driverquery",
 	.about = "driverquery and /v, as table or CSV, in any language: drivers with date, state and path",
 	.data_type = "fact",
-	.version = 1,
+	.version = 2,
 	.text = true,
 	.bid = bid,
 	.parse = parse,

@@ -5,6 +5,7 @@
  * many cells a row has and by the file that it names.
  */
 #include "parsers/label.h"
+#include "parsers/service.h"
 #include "parsers/text.h"
 #include "parsers/xml.h"
 
@@ -25,6 +26,7 @@ struct reader {
 	size_t n;
 	uint64_t line, offset;
 	struct buf text;         /* XML: of the cell at hand */
+	uint64_t told;
 	unsigned depth, data;    /* XML: where we are, and at what depth <Data> began */
 };
 
@@ -37,39 +39,33 @@ static void give_summary(struct reader *r)
 	if (r->summary_rows <= OS_VERSION || r->summary[OS_VERSION].n < 3 ||
 		r->summary[OS_VERSION].p[0] < '0' || r->summary[OS_VERSION].p[0] > '9')
 		return;   /* a version has digits: else this is no summary */
+	r->told++;
 	sink_fact(r->out, STR("host.info"), r->line, r->offset);
 	for (size_t i = 0; i < r->summary_rows; i++)
 		if (fields[i])
 			label_put(r->out, fields[i], r->summary[i]);
 }
 
-static struct str start_mode(struct str word)
-{
-	static const char *const modes[][2] = { { "Boot", "boot" }, { "System", "system" }, { "Auto", "auto" },
-		{ "Manual", "demand" }, { "Disabled", "disabled" } };
-
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
-		if (str_ieq(word, str_of(modes[i][0])))
-			return str_of(modes[i][1]);
-	return word;
-}
-
 static void give_driver(struct reader *r)
 {
+	r->told++;
 	sink_fact(r->out, STR("host.driver"), r->line, r->offset);
 	sink_put(r->out, "name", r->cells[0]);
 	label_put(r->out, "path", r->cells[2]);
-	label_put(r->out, "state", label_lower(r->a, r->cells[6]));
-	label_put(r->out, "start", start_mode(r->cells[5]));
+	service_put_state(r->out, r->cells[6]);
+	service_put_start(r->out, r->cells[5]);
 }
 
 static void give_service(struct reader *r)
 {
+	r->told++;
 	sink_fact(r->out, STR("service.state"), r->line, r->offset);
 	sink_put(r->out, "name", r->cells[1]);
 	label_put(r->out, "display", r->cells[0]);
-	label_put(r->out, "state", label_lower(r->a, r->cells[2]));
-	label_put(r->out, "start", start_mode(r->cells[3]));
+	service_put_state(r->out, r->cells[2]);
+	service_put_start(r->out, r->cells[3]);
+	label_put(r->out, "path", r->cells[5]);
+	label_put(r->out, "account", r->cells[7]);
 }
 
 static void take_row(struct reader *r)
@@ -181,6 +177,8 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 		parse_text(&r, m);
 	if (!r.summary_done)
 		give_summary(&r);
+	if (!r.told)
+		sink_note(out, NOTE_INFO, 0, 0, 0, "no summary, driver or service stands in what is here");
 	buf_free(&r.text);
 	arena_free(r.a);
 	return rc;
@@ -208,7 +206,7 @@ const struct parser parser_msinfo = {
 	.name = "msinfo",
 	.about = "msinfo32 as text and .nfo, in any language: host, system, drivers, services",
 	.data_type = "fact",
-	.version = 1,
+	.version = 2,
 	.text = true,
 	.bid = bid,
 	.parse = parse,

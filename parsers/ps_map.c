@@ -4,6 +4,7 @@
 #include "analyzer/base/embedded.h"
 #include "analyzer/base/yaml.h"
 #include "parsers/label.h"
+#include "parsers/service.h"
 #include "parsers/text_value.h"
 
 #define MAP_FILE "parsers/formats/ps-map.yaml"
@@ -126,6 +127,10 @@ static bool put_value(const struct ps_map *m, struct sink *out, const char *name
 		label_put_id(out, name, v);
 	else if (str_eq(how, STR("lower")))
 		sink_put(out, name, label_lower(a, v));
+	else if (str_eq(how, STR("service-state")))
+		service_put_state(out, v);
+	else if (str_eq(how, STR("service-start")))
+		service_put_start(out, v);
 	else if (how.n && !str_eq(how, STR("real")) && !str_eq(how, STR("bool")))
 		label_put(out, name, v = word_of(m, how, v));
 	else
@@ -149,6 +154,17 @@ static bool put_source(const struct ps_map *m, struct sink *out, const struct ya
 	return put_value(m, out, name, bar > 0 ? str_from(source, (size_t)bar + 1) : STR(""), p->value, a);
 }
 
+/* Without these an object says nothing: a hotfix without its number. */
+static bool is_filled(const struct yaml *entry, const struct ps_object *o)
+{
+	const struct yaml *filled = yaml_get(entry, "filled");
+
+	for (const struct yaml *y = is_list(filled) ? filled->first : NULL; y; y = y->next)
+		if (!property(o, y->text) || !property(o, y->text)->value.n)
+			return false;
+	return true;
+}
+
 bool ps_map_put(const struct ps_map *m, struct sink *out, struct str file, const struct ps_object *o,
 	struct arena *a)
 {
@@ -156,7 +172,7 @@ bool ps_map_put(const struct ps_map *m, struct sink *out, struct str file, const
 
 	while (entry && !fits(entry, file, o))
 		entry = entry->next;
-	if (!entry)
+	if (!entry || !is_filled(entry, o))
 		return false;
 	sink_fact(out, yaml_text(entry, "fact", STR("")), o->line, o->offset);
 	fields = yaml_get(entry, "fields");

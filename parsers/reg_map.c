@@ -11,15 +11,23 @@
 /* One of the cluster's objects: its values lie in its key and in the Parameters under it. */
 struct object {
 	struct buf prefix;       /* the object's own key */
-	struct buf id, name, type, vm_id, contains;
+	struct buf id, name, type, vm_id, contains, owners, disk_guid, signature, persistent;
 	enum { NO_OBJECT, RESOURCE, GROUP, NODE } what;
 	uint64_t line, offset;
+};
+
+/* A service or driver: one fact for the values of its key. */
+struct service {
+	struct buf path, account, display, kind;
+	uint64_t start, line, offset;
+	bool open, has_start;
 };
 
 struct reg_map {
 	struct sink *out;
 	struct buf key;
 	struct object object;
+	struct service service_now;
 	bool told_key, service, filter, version, computer, guest;
 	uint64_t values, told;
 };
@@ -117,6 +125,22 @@ static void give_object(struct reg_map *r)
 	put_if(r->out, "kind", &o->type);
 	put_if(r->out, "vm_id", &o->vm_id);
 	put_if(r->out, "resources", &o->contains);
+	put_if(r->out, "possible_owners", &o->owners);
+	put_if(r->out, "disk_guid", &o->disk_guid);
+	put_if(r->out, "disk_signature", &o->signature);
+	if (o->persistent.n)
+		sink_put(r->out, "kept_online", str_eq(buf_str(&o->persistent), STR("0x0")) ? STR("false") :
+			STR("true"));
+}
+
+static void clear_object(struct object *o)
+{
+	struct buf *const all[] = { &o->prefix, &o->id, &o->name, &o->type, &o->vm_id, &o->contains,
+		&o->owners, &o->disk_guid, &o->signature, &o->persistent };
+
+	o->what = NO_OBJECT;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		all[i]->n = 0;
 }
 
 static void begin_object(struct reg_map *r, struct str key, uint64_t line, uint64_t offset)
@@ -132,8 +156,7 @@ static void begin_object(struct reg_map *r, struct str key, uint64_t line, uint6
 	if (o->what != NO_OBJECT && under(key, buf_str(&o->prefix)))
 		return;
 	give_object(r);
-	o->what = NO_OBJECT;
-	o->prefix.n = o->id.n = o->name.n = o->type.n = o->vm_id.n = o->contains.n = 0;
+	clear_object(o);
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		if (!str_istarts(rest, folders[i].folder) || depth_of(rest) != 3)
 			continue;
@@ -145,15 +168,31 @@ static void begin_object(struct reg_map *r, struct str key, uint64_t line, uint6
 	}
 }
 
+/* Where a value of the object goes; its own key's and those of the Parameters under it. */
+static struct buf *object_place(struct object *o, bool own, struct str name)
+{
+	const struct {
+		const char *name;
+		bool own;
+		struct buf *to;
+	} places[] = { { "Name", true, &o->name }, { "NodeName", true, &o->name },
+		{ "Contains", true, &o->contains }, { "PreferredOwners", true, &o->owners },
+		{ "PossibleOwners", true, &o->owners }, { "PersistentState", true, &o->persistent },
+		{ "VmID", false, &o->vm_id }, { "DiskIdGuid", false, &o->disk_guid },
+		{ "DiskSignature", false, &o->signature } };
+
+	if (own && str_ieq(name, STR("Type")) && o->what == RESOURCE)
+		return &o->type;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (places[i].own == own && str_ieq(name, str_of(places[i].name)))
+			return places[i].to;
+	return NULL;
+}
+
 static void object_value(struct reg_map *r, struct str name, struct str data)
 {
 	struct object *o = &r->object;
-	bool own = r->key.n == o->prefix.n;
-	struct buf *to = own && (str_ieq(name, STR("Name")) || str_ieq(name, STR("NodeName"))) ? &o->name :
-			 own && str_ieq(name, STR("Type")) && o->what == RESOURCE            ? &o->type :
-			 own && str_ieq(name, STR("Contains"))                               ? &o->contains :
-			 !own && str_ieq(name, STR("VmID"))                                  ? &o->vm_id :
-											       NULL;
+	struct buf *to = object_place(o, r->key.n == o->prefix.n, name);
 
 	if (o->what == NO_OBJECT || !to || to->n)
 		return;
@@ -174,17 +213,47 @@ static bool number_of(struct str data, uint64_t *n)
 	return str_istarts(data, STR("0x")) && str_to_u64(str_from(data, 2), 16, n);
 }
 
-static void service_value(struct reg_map *r, struct str name, struct str data, uint64_t line,
-	uint64_t offset)
+static void service_value(struct reg_map *r, struct str name, struct str data)
 {
-	static const char *const modes[] = { "boot", "system", "auto", "demand", "disabled" };
+	struct service *v = &r->service_now;
 	uint64_t n;
 
-	if (!str_ieq(name, STR("Start")) || !number_of(data, &n) || n >= 5)
-		return;
-	fact(r, "service.state", line, offset);
-	sink_put(r->out, "name", last_part(buf_str(&r->key)));
-	sink_put(r->out, "start", str_of(modes[n]));
+	if (str_ieq(name, STR("Start")) && number_of(data, &n) && n < 5) {
+		v->start = n;
+		v->has_start = true;
+	} else if (str_ieq(name, STR("Type")) && number_of(data, &n)) {
+		v->kind.n = 0;
+		buf_puts(&v->kind, n & 1 ? STR("driver") : n & 2 ? STR("file-system-driver") :
+			n & 0x10 ? STR("own-process") : n & 0x20 ? STR("shared-process") : STR(""));
+	} else if (str_ieq(name, STR("ImagePath")) && !v->path.n) {
+		buf_puts(&v->path, str_sub(data, 0, DATA_MAX));
+	} else if (str_ieq(name, STR("ObjectName")) && !v->account.n) {
+		buf_puts(&v->account, str_sub(data, 0, DATA_MAX));
+	} else if (str_ieq(name, STR("DisplayName")) && !v->display.n) {
+		buf_puts(&v->display, str_sub(data, 0, DATA_MAX));
+	}
+}
+
+/* Of the key that ends: many keys under Services only hold counters or settings of others. */
+static void give_service(struct reg_map *r)
+{
+	static const char *const modes[] = { "boot", "system", "auto", "demand", "disabled" };
+	struct service *v = &r->service_now;
+
+	if (v->open && (v->has_start || v->path.n)) {
+		fact(r, "service.state", v->line, v->offset);
+		sink_put(r->out, "name", last_part(buf_str(&r->key)));
+		/* A resource of the program ("@%SystemRoot%\x.dll,-100") is no name. */
+		if (v->display.n && v->display.p[0] != '@')
+			put_if(r->out, "display", &v->display);
+		if (v->has_start)
+			sink_put(r->out, "start", str_of(modes[v->start]));
+		put_if(r->out, "path", &v->path);
+		put_if(r->out, "account", &v->account);
+		put_if(r->out, "kind", &v->kind);
+	}
+	v->open = v->has_start = false;
+	v->path.n = v->account.n = v->display.n = v->kind.n = 0;
 }
 
 static void filter_value(struct reg_map *r, struct str name, struct str data, uint64_t line,
@@ -241,10 +310,14 @@ static void computer_value(struct reg_map *r, struct str name, struct str data, 
 void reg_map_key(struct reg_map *r, struct str path, uint64_t line, uint64_t offset)
 {
 	begin_object(r, path, line, offset);
+	give_service(r);
 	r->key.n = 0;
 	buf_puts(&r->key, path);
 	r->told_key = is_told(path);
 	r->service = is_service(path);
+	r->service_now.open = r->service;
+	r->service_now.line = line;
+	r->service_now.offset = offset;
 	r->filter = is_filter(path);
 	r->version = str_iends(path, STR("\\Windows NT\\CurrentVersion"));
 	r->guest = str_iends(path, STR("\\Virtual Machine\\Guest\\Parameters"));
@@ -257,7 +330,7 @@ void reg_map_value(struct reg_map *r, struct str name, struct str kind, struct s
 	r->values++;
 	object_value(r, name, data);
 	if (r->service)
-		service_value(r, name, data, line, offset);
+		service_value(r, name, data);
 	if (r->filter)
 		filter_value(r, name, data, line, offset);
 	if (r->version)
@@ -290,8 +363,10 @@ struct reg_map *reg_map_new(struct sink *out)
 void reg_map_end(struct reg_map *r)
 {
 	struct object *o = &r->object;
+	struct service *v = &r->service_now;
 
 	give_object(r);
+	give_service(r);
 	if (r->values > r->told)
 		sink_note(r->out, NOTE_INFO, 0, 0, 0,
 			"%llu registry values, told %llu facts of keys that matter here",
@@ -303,5 +378,13 @@ void reg_map_end(struct reg_map *r)
 	buf_free(&o->type);
 	buf_free(&o->vm_id);
 	buf_free(&o->contains);
+	buf_free(&o->owners);
+	buf_free(&o->disk_guid);
+	buf_free(&o->signature);
+	buf_free(&o->persistent);
+	buf_free(&v->path);
+	buf_free(&v->account);
+	buf_free(&v->display);
+	buf_free(&v->kind);
 	free(r);
 }
