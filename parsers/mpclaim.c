@@ -26,7 +26,7 @@ struct path {
 struct reader {
 	struct sink *out;
 	struct arena *a;
-	bool open;
+	bool open, two_words;    /* two_words: a state "A/B" was seen */
 	struct str disk, policy, serial, dsm, access;
 	uint64_t count, line, offset;
 	VEC(struct path) paths;
@@ -91,19 +91,26 @@ static void put_paths(struct reader *r)
 	}
 }
 
-/* How many are active can be told where their state is told in the words known. */
-static bool count_active(const struct reader *r, uint64_t *active)
+/*
+ * Only active paths have a state of two words, "Active/Optimized", in any language. Where no path shows
+ * that, words of another language stay unknown, and so does the count.
+ */
+static bool count_active(struct reader *r, uint64_t *active)
 {
 	static const char *const others[] = { "Standby", "Unavailable", "Failed", "Transitioning", "Removed",
 		"Pending" };
 
 	*active = 0;
+	for (size_t i = 0; i < r->paths.n; i++)
+		r->two_words |= str_chr(r->paths.v[i].state, '/') > 0;
 	for (size_t i = 0; i < r->paths.n; i++) {
-		bool known = str_istarts(r->paths.v[i].state, STR("Active"));
+		struct str state = r->paths.v[i].state;
+		bool up = str_chr(state, '/') > 0 || str_istarts(state, STR("Active"));
+		bool known = up || (r->two_words && state.n);
 
-		*active += known;
+		*active += up;
 		for (size_t k = 0; k < sizeof(others) / sizeof(others[0]); k++)
-			known |= str_istarts(r->paths.v[i].state, str_of(others[k]));
+			known |= str_istarts(state, str_of(others[k]));
 		if (!known)
 			return false;
 	}
@@ -244,7 +251,7 @@ const struct parser parser_mpclaim = {
 	.name = "mpclaim",
 	.about = "mpclaim -s -d and -v: MPIO disks, their paths and what state these are in",
 	.data_type = "fact",
-	.version = 1,
+	.version = 2,
 	.text = true,
 	.bid = bid,
 	.parse = parse,

@@ -270,7 +270,8 @@ static void tell_state(struct walk *w, const struct member_view *m, const char *
 		sink_note(w->out, NOTE_DAMAGED, 0, 0, 0, "%llu keys or values can't be read",
 			(unsigned long long)w->damaged);
 	if (w->rings)
-		sink_note(w->out, NOTE_DAMAGED, 0, 0, w->rings, "%llu keys hold themselves; what lies under is told once",
+		sink_note(w->out, NOTE_DAMAGED, 0, 0, w->rings,
+			"%llu keys hold themselves; what lies under is told once",
 			(unsigned long long)w->rings);
 	if (w->limit || w->deep)
 		sink_note(w->out, NOTE_LIMIT, 0, 0, 0, "keys beyond %u levels or %u keys are left out",

@@ -13,17 +13,22 @@ struct reader {
 	struct reg_map *map;
 	struct buf value;        /* a line that goes on behind a '\' */
 	uint64_t line, offset;
+	uint64_t broken;         /* lines of keys that can't be read */
 };
 
 /* "[HKEY_…]" or "HKEY_…" alone on a line. */
 static bool take_key(struct reader *r, struct str text)
 {
-	if (str_starts(text, STR("[")) && str_ends(text, STR("]")))
+	if (str_istarts(text, STR("[HK")) && str_ends(text, STR("]")))
 		text = str_sub(text, 1, text.n - 2);
 	if (str_istarts(text, STR("HKLM\\")))
 		text = arena_printf(r->a, "HKEY_LOCAL_MACHINE%.*s", STR_ARG(str_from(text, 4)));
-	if (!str_istarts(text, STR("HKEY_")))
+	/* A key's line that is broken ends the key before it: what follows is not that one's. */
+	if (str_starts(text, STR("[")))
+		text = STR("");
+	else if (!str_istarts(text, STR("HKEY_")))
 		return false;
+	r->broken += !text.n;
 	reg_map_key(r->map, text, r->line, r->offset);
 	return true;
 }
@@ -167,6 +172,9 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 		}
 	}
 	reg_map_end(r.map);
+	if (r.broken)
+		sink_note(out, NOTE_DAMAGED, 0, 0, r.broken, "%llu lines in brackets name no key",
+			(unsigned long long)r.broken);
 	buf_free(&r.value);
 	arena_free(r.a);
 	text_close(t);
