@@ -55,6 +55,18 @@ static const struct ps_property *property(const struct ps_object *o, struct str 
 	return NULL;
 }
 
+/* JSON has the parts of an object within as "Uptime.Ticks". */
+static bool is_there(const struct ps_object *o, struct str name)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		struct str p = o->p[i].name;
+
+		if (str_istarts(p, name) && (p.n == name.n || p.p[name.n] == '.'))
+			return true;
+	}
+	return false;
+}
+
 static bool fits(const struct yaml *entry, struct str file, const struct ps_object *o)
 {
 	const struct yaml *has = yaml_get(entry, "has"), *not = yaml_get(entry, "not");
@@ -62,7 +74,7 @@ static bool fits(const struct yaml *entry, struct str file, const struct ps_obje
 	bool named = !files;
 
 	for (const struct yaml *y = is_list(has) ? has->first : NULL; y; y = y->next)
-		if (!property(o, y->text))
+		if (!is_there(o, y->text))
 			return false;
 	for (const struct yaml *y = is_list(not) ? not->first : NULL; y; y = y->next)
 		if (property(o, y->text))
@@ -72,17 +84,27 @@ static bool fits(const struct yaml *entry, struct str file, const struct ps_obje
 	return named;
 }
 
-/* The word that stands for the first key found in the value. */
+/*
+ * The word that stands for the first key found in the value. A key "#2" is the number alone, as JSON
+ * has enumerations; a list with a key "*" lets pass any other text, but no number.
+ */
 static struct str word_of(const struct ps_map *m, struct str list, struct str value)
 {
 	const struct yaml *words = NULL;
+	bool number;
+	uint64_t n;
 
 	for (const struct yaml *y = m->words ? m->words->first : NULL; y; y = y->next)
 		if (str_eq(y->key, list))
 			words = y;
-	for (const struct yaml *y = words ? words->first : NULL; y; y = y->next)
-		if (str_ifind(value, y->key) >= 0)
+	number = str_to_u64(value, 10, &n);
+	for (const struct yaml *y = words ? words->first : NULL; y; y = y->next) {
+		if (str_starts(y->key, STR("#")) ? str_eq(str_from(y->key, 1), value) :
+						   str_ifind(value, y->key) >= 0)
 			return y->text;
+		if (str_eq(y->key, STR("*")) && !number)
+			return value;
+	}
 	return STR("");
 }
 
