@@ -82,7 +82,7 @@ static void parse_csv(const struct member_view *m, struct sink *out)
 	if (short_ones)
 		sink_note(out, NOTE_DAMAGED, at, 0, short_ones, "%llu records have too few columns",
 			(unsigned long long)short_ones);
-	csv_close(c);
+	csv_close(c, out);
 }
 
 /* ---- the table ---- */

@@ -10,6 +10,7 @@ struct csv {
 	struct text_reader *text;
 	struct buf record, cells;
 	char separator;
+	uint64_t cut, cut_offset;  /* how many records, and where the first one begins */
 };
 
 struct csv *csv_open(const uint8_t *p, size_t n)
@@ -20,10 +21,14 @@ struct csv *csv_open(const uint8_t *p, size_t n)
 	return c;
 }
 
-void csv_close(struct csv *c)
+void csv_close(struct csv *c, struct sink *out)
 {
 	if (!c)
 		return;
+	if (c->cut)
+		sink_note(out, NOTE_DAMAGED, c->cut_offset, 0, c->cut,
+			"%llu records are cut: too long, more than %d columns, or quotes that never close",
+			(unsigned long long)c->cut, CSV_COLUMNS_MAX);
 	text_close(c->text);
 	buf_free(&c->record);
 	buf_free(&c->cells);
@@ -126,7 +131,7 @@ static bool take_cell(struct csv *c, struct str *rest, size_t *length)
 
 bool csv_next(struct csv *c, struct csv_record *out)
 {
-	size_t lengths[CSV_COLUMNS_MAX], at = 0;
+	size_t at = 0;
 	struct str rest;
 
 	*out = (struct csv_record){ 0 };
@@ -136,11 +141,14 @@ bool csv_next(struct csv *c, struct csv_record *out)
 		c->separator = find_separator(buf_str(&c->record));
 	c->cells.n = 0;
 	rest = buf_str(&c->record);
-	while (out->n < CSV_COLUMNS_MAX && take_cell(c, &rest, &lengths[out->n]))
+	while (out->n < CSV_COLUMNS_MAX && take_cell(c, &rest, &out->column[out->n].n))
 		out->n++;
+	out->cut |= rest.p != NULL;   /* more cells than there is room for */
+	if (out->cut && !c->cut++)
+		c->cut_offset = out->offset;
 	for (size_t k = 0; k < out->n; k++) {
-		out->column[k] = str_make(c->cells.p + at, lengths[k]);
-		at += lengths[k];
+		out->column[k].p = c->cells.p + at;
+		at += out->column[k].n;
 	}
 	return true;
 }

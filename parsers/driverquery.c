@@ -42,7 +42,7 @@ static void parse_csv(const struct member_view *m, struct sink *out)
 	}
 	if (odd)
 		sink_note(out, NOTE_DAMAGED, at, 0, odd, "%llu records are no driver's", (unsigned long long)odd);
-	csv_close(c);
+	csv_close(c, out);
 }
 
 static void parse_table(struct text_reader *t, struct sink *out)

@@ -216,7 +216,7 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 		put_row(&r, &row);
 		sink_commit_point(out, row.offset);
 	}
-	csv_close(csv);
+	csv_close(csv, out);
 	if (r.bad)
 		sink_note(out, NOTE_DAMAGED, 0, 0, r.bad, "%llu lines are no records",
 			(unsigned long long)r.bad);

@@ -226,8 +226,6 @@ static void parse_records(struct reader *r, const struct member_view *m)
 	bool known = false;
 
 	while (csv_next(csv, &row)) {
-		if (row.cut)
-			sink_note(r->out, NOTE_DAMAGED, row.offset, 0, 1, "a record is cut");
 		if (!known && find_columns(&row, &c))
 			known = true;
 		else if (known)
@@ -237,7 +235,7 @@ static void parse_records(struct reader *r, const struct member_view *m)
 		if (row.line % COMMIT_LINES == 0)
 			sink_commit_point(r->out, row.offset);
 	}
-	csv_close(csv);
+	csv_close(csv, r->out);
 }
 
 enum shape { SHAPE_NONE, SHAPE_LINES, SHAPE_RECORDS };

@@ -89,7 +89,7 @@ static void parse_csv(const struct member_view *m, struct collect *c, struct sin
 {
 	struct csv *csv = csv_open(m->data, (size_t)m->held);
 	struct csv_record r;
-	size_t at[COLUMNS];
+	size_t at[COLUMNS] = { 0 };
 	uint64_t odd = 0, odd_offset = 0;
 
 	if (csv_next(csv, &r))
@@ -101,7 +101,9 @@ static void parse_csv(const struct member_view *m, struct collect *c, struct sin
 		for (size_t i = 0; i < COLUMNS; i++)
 			if (at[i] < r.n)
 				cell[i] = r.column[at[i]];
-		if (r.cut || !read_operation(cell, &o)) {
+		if (r.cut)
+			continue;
+		if (!read_operation(cell, &o)) {
 			odd_offset = odd++ ? odd_offset : r.offset;
 			continue;
 		}
@@ -112,7 +114,7 @@ static void parse_csv(const struct member_view *m, struct collect *c, struct sin
 	if (odd)
 		sink_note(out, NOTE_LOST, odd_offset, 0, odd, "%llu lines are no operations",
 			(unsigned long long)odd);
-	csv_close(csv);
+	csv_close(csv, out);
 }
 
 #define TEXT_MAX ((size_t)64 * 1024)

@@ -71,7 +71,7 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	if (r.unknown)
 		sink_note(out, NOTE_INFO, 0, 0, 0, "%llu objects of a kind that ps-map.yaml does not list",
 			(unsigned long long)r.unknown);
-	csv_close(c);
+	csv_close(c, out);
 	free(r.object);
 	arena_free(a);
 	return 0;

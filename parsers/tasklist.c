@@ -92,7 +92,7 @@ static void parse_csv(const struct member_view *m, struct sink *out)
 	}
 	if (odd)
 		sink_note(out, NOTE_DAMAGED, at, 0, odd, "%llu records are no process's", (unsigned long long)odd);
-	csv_close(c);
+	csv_close(c, out);
 }
 
 static int parse_table(const struct member_view *m, struct sink *out)

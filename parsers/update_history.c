@@ -140,7 +140,7 @@ static void parse_csv(const struct member_view *m, struct sink *out)
 		sink_note(out, NOTE_DAMAGED, 0, 0, odd, "%llu records have too few columns",
 			(unsigned long long)odd);
 	buf_free(&title);
-	csv_close(c);
+	csv_close(c, out);
 }
 
 /* ---- HTM ---- */
