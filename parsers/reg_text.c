@@ -7,11 +7,14 @@
 #include "parsers/text.h"
 #include "parsers/text_value.h"
 
+#define VALUE_BYTES_MAX ((size_t)65536)
+
 struct reader {
 	struct sink *out;
 	struct arena *a;
 	struct reg_map *map;
 	struct buf value;        /* a line that goes on behind a '\' */
+	bool too_long;           /* and has more than VALUE_BYTES_MAX */
 	uint64_t line, offset;
 	uint64_t broken;         /* lines of keys that can't be read */
 };
@@ -134,6 +137,7 @@ static void take_query(struct reader *r, struct str text)
 static void take_line(struct reader *r, const struct text_line *line)
 {
 	struct str text = str_trim(line->text);
+	bool fits;
 
 	if (!r->value.n) {
 		r->line = line->number;
@@ -141,12 +145,19 @@ static void take_line(struct reader *r, const struct text_line *line)
 		if (take_key(r, text))
 			return;
 	}
-	if (r->value.n + text.n < 65536)
+	fits = r->value.n + text.n < VALUE_BYTES_MAX;
+	r->too_long |= !fits;
+	if (fits)
 		buf_puts(&r->value, text);
-	if (str_ends(text, STR("\\")) && r->value.p[0] == '"' && str_find(buf_str(&r->value), STR("=hex")) > 0) {
-		r->value.n--;
+	if (str_ends(text, STR("\\")) && r->value.n && r->value.p[0] == '"' &&
+		str_find(buf_str(&r->value), STR("=hex")) > 0) {
+		r->value.n -= fits;
 		return;
 	}
+	if (r->too_long)
+		sink_note(r->out, NOTE_LIMIT, r->offset, 0, 0, "a value longer than %zu bytes is cut",
+			VALUE_BYTES_MAX);
+	r->too_long = false;
 	text = buf_str(&r->value);
 	if (str_starts(text, STR("\"")) || str_starts(text, STR("@=")))
 		take_reg(r, text);
