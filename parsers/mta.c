@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * LocaleMetaData/NAME_LCID.MTA: the texts of NAME.evtx's records in one language, as Event Viewer and
- * `wevtutil al` save them beside the log. Layout as seen in a file that Windows wrote (compared with
- * Event Viewer's own CSV of the same log); little-endian throughout:
+ * LocaleMetaData/NAME_LCID.MTA: the texts of NAME.evtx's records in one language, as Event Viewer
+ * and `wevtutil al` save them beside the log. Layout as seen in a file that Windows wrote (compared
+ * with Event Viewer's own CSV of the same log); little-endian throughout:
  *
  *   0  "MTAFile\0"   8 u32 1   12 u32 1   16 u32 size of the list below   20 u32 its entries
  *   24 entries: u64 offset, u64 size, u32 size of name, name in UTF-16: EVT, MSG, PUB
  *
  * EVT and MSG are lists of pages, each of up to 100 records; offsets count from the list's start:
- *   0 u32 ~0   4 u32[14] last index so far   60 u32 ~0   64 u64 number of the page   72 u64 next page
- *   80 u64 this page   88 u64[100] records, 0: none        the last page's next is no later one
- * A record: u32 index, u32 size, then of EVT u64 EventRecordID, u64 index of its text; of MSG u32 size,
- * the text in UTF-16 with its end mark.
+ *   0 u32 ~0   4 u32[14] last index so far   60 u32 ~0   64 u64 number of the page
+ *   72 u64 next page; the last one's is no later one   80 u64 this page   88 u64[100] records, 0: none
+ * A record: u32 index, u32 size, then of EVT u64 EventRecordID, u64 index of its text; of MSG u32
+ * size, the text in UTF-16 with its end mark.
  */
 #include "analyzer/base/le.h"
 #include "parsers/parser.h"
@@ -60,7 +60,8 @@ static bool find_list(const struct mta *f, const char *name, struct list *out)
 			from = from < held ? from : held;
 			*out = (struct list){ f->m->data + from, size < held - from ? size : held - from, from };
 			if (out->n < size)
-				sink_note(f->out, NOTE_LOST, held, size - out->n, 0, "the file ends within its list %s", name);
+				sink_note(f->out, NOTE_LOST, held, size - out->n, 0,
+					"the file ends within its list %s", name);
 			return true;
 		}
 		at += 20 + name_size;
@@ -91,7 +92,8 @@ static void each_record(struct mta *f, const struct list *l, record_taker take)
 
 		if (page > l->n || l->n - page < PAGE_SIZE || le32(p) != UINT32_MAX ||
 			le32(p + 60) != UINT32_MAX) {
-			sink_note(f->out, NOTE_DAMAGED, l->at, 0, 0, "page %#llx of a list is not there: what follows it is lost",
+			sink_note(f->out, NOTE_DAMAGED, l->at, 0, 0,
+				"page %#llx of a list is not there: what follows it is lost",
 				(unsigned long long)page);
 			return;
 		}
@@ -155,8 +157,8 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	each_record(&f, &texts, take_text);
 	each_record(&f, &events, take_event);
 	if (f.bad)
-		sink_note(out, NOTE_DAMAGED, events.at, 0, f.bad, "%llu entries point outside of the file or at no text",
-			(unsigned long long)f.bad);
+		sink_note(out, NOTE_DAMAGED, events.at, 0, f.bad,
+			"%llu entries point outside of the file or at no text", (unsigned long long)f.bad);
 	return 0;
 }
 
