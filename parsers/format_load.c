@@ -41,7 +41,7 @@ static struct format **slot_of(struct str name)
 static int add_format(const char *file, struct str bytes, struct err *e)
 {
 	struct yaml *y = yaml_parse(set.a, file, bytes, e);
-	struct format *f, **slot;
+	struct format *f, **slot = NULL;
 	int rc;
 
 	if (!y)
@@ -50,10 +50,11 @@ static int add_format(const char *file, struct str bytes, struct err *e)
 	rc = format_read(f, set.a, file, y, e);
 	if (!rc)
 		rc = format_check(f, &set.engine, file, y, e);
-	slot = rc ? NULL : slot_of(f->name);
-	if (!rc && !slot)
-		rc = err_set(e, E_LIMIT, "%s: more than %d formats", file, FORMATS_MAX);
-	if (rc) {
+	if (!rc) {
+		slot = slot_of(f->name);
+		rc = slot ? 0 : err_set(e, E_LIMIT, "%s: more than %d formats", file, FORMATS_MAX);
+	}
+	if (!slot) {
 		format_release(f);
 		return rc;
 	}

@@ -24,7 +24,7 @@ size_t arena_used(const struct arena *a);                 /* bytes handed out so
 #define arena_array(a, type, n) ((type *)arena_alloc((a), sizeof(type) * (size_t)(n)))
 
 /* malloc and realloc that do not return on failure. */
-void *xmalloc(size_t size_bytes);
-void *xrealloc(void *p, size_t size_bytes);
+void *xmalloc(size_t size_bytes) __attribute__((returns_nonnull));
+void *xrealloc(void *p, size_t size_bytes) __attribute__((returns_nonnull));
 
 #endif

@@ -63,7 +63,7 @@ static void append(struct yaml *parent, struct yaml **tail, struct yaml *child)
 
 static int load_list(struct loader *l, struct yaml *list, int depth)
 {
-	struct yaml *tail = NULL, *child;
+	struct yaml *tail = NULL, *child = NULL;
 
 	for (;;) {
 		yaml_event_t event;

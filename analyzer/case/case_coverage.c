@@ -4,6 +4,7 @@
  * that was never overwritten reaches back to the host's beginning, and a log that was taken live
  * reaches up to the collection, however quiet it was.
  */
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,6 +87,7 @@ static void note_first_number(struct finder *f, uint32_t at)
 			continue;
 		source_of(f, cs->kind_host[row.kind],
 			case_source_name(segment_kind(cs->segment, row.kind)), &i);
+		assert(i < f->first_number.n);
 		if (row.number < f->first_number.v[i])
 			f->first_number.v[i] = row.number;
 		return;   /* record numbers rise through a file: its first row is enough */

@@ -5,6 +5,7 @@
  * tss_240514-011500_HV01_psSDP_HyperV.zip, Node_HV01/), else the only host of the same folder, else
  * the only host of the bundle. Where nothing names any host, all is taken to be of one, "UNKNOWN".
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "analyzer/case/case_parts.h"
@@ -59,6 +60,7 @@ static uint32_t host_of(struct binder *b, struct str name)
 	if (!key.n || is_address(key))
 		return HOST_NONE;
 	i = map_intern(b->names, key, &added);
+	assert(added || i < b->found.n);
 	if (!added && full && b->found.v[i].fqdn.n && !str_ieq(b->found.v[i].fqdn, name)) {
 		key = name;
 		i = map_intern(b->names, key, &added);
@@ -69,6 +71,7 @@ static uint32_t host_of(struct binder *b, struct str name)
 
 		vec_push(&b->found, h);
 	}
+	assert(i < b->found.n);
 	if (full && !b->found.v[i].fqdn.n)
 		b->found.v[i].fqdn = arena_str(b->c->a, name);
 	alias_add(&b->found.v[i], name);
@@ -145,7 +148,7 @@ static bool is_stamp(struct str s)
 /* The host in a folder or archive name that a collector gives, or the empty view. */
 static struct str name_in_folder(struct str part)
 {
-	struct str rest = part;
+	struct str rest;
 
 	if (str_istarts(part, STR("Node_")))
 		return str_from(part, 5);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "analyzer/cli/options.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -126,6 +127,7 @@ static int parse_time(const struct option *o, const char *text, int64_t *out, st
 static int one_of(const struct option *o, const char *text, const char *a, const char *b, bool *is_b,
 	struct err *e)
 {
+	assert(text);   /* the table says that they take a value */
 	*is_b = strcmp(text, b) == 0;
 	if (*is_b || strcmp(text, a) == 0)
 		return 0;

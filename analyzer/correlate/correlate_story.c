@@ -72,7 +72,7 @@ static bool stands_there(const struct edge *steps, size_t n, uint32_t episode)
 /* Puts an episode between where one fits; the chain runs from the impact back to the root. */
 static bool stretch(struct correlator *k, struct edge *steps, size_t *n, int least)
 {
-	struct edge first, second;
+	struct edge first = { 0 }, second = { 0 };
 
 	for (size_t i = 0; i < *n && *n < STORY_MAX; i++) {
 		if (!over_what(k, &steps[i], least, &first, &second) ||

@@ -2,6 +2,7 @@
 /* From rows to sightings: which signals a row shows, and which things it names. */
 #include "analyzer/correlate/signal.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "analyzer/correlate/codes.h"
@@ -353,8 +354,10 @@ static void look_at(struct finder *f, struct ref at, int64_t time_100ns, uint32_
 		v.time_100ns = time_100ns;
 	for (uint32_t i = span.first; i < span.end; i++) {
 		const struct maybe *m = &f->candidates.v[i];
-		const struct signal *signal = &f->s->kb->signals.v[m->signal];
+		const struct signal *signal;
 
+		assert(i < f->candidates.n);
+		signal = &f->s->kb->signals.v[m->signal];
 		if (m->ask) {
 			if (predicate_open_row(signal->match, m->open, c, &v, &f->scratch) != TRUTH_YES)
 				continue;
