@@ -121,7 +121,7 @@ static void parse_csv(struct reader *r, const struct member_view *m)
 			put_module(r, &module);
 		}
 	}
-	csv_close(c, out);
+	csv_close(c, r->out);
 }
 
 /* ---- TXT ---- */

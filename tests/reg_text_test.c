@@ -36,7 +36,8 @@ Test(reg_text, a_value_of_many_lines)
 {
 	struct buf text = { 0 };
 
-	buf_puts(&text, STR("Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\A]\r\n\"b\"=hex:00,\\\r\n"));
+	buf_puts(&text, STR("Windows Registry Editor Version 5.00\r\n\r\n"
+			    "[HKEY_LOCAL_MACHINE\\SOFTWARE\\A]\r\n\"b\"=hex:00,\\\r\n"));
 	for (size_t i = 0; i < 4000; i++)
 		buf_puts(&text, STR("  00,01,02,03,04,05,06,07,08,09,0a,0b,\\\r\n"));
 	buf_puts(&text, STR("  00\r\n"));
