@@ -7,8 +7,10 @@
  *   UpdateDiagReport.xml         Item with Name and Verbosity (SDP)
  *   xray_*.txt                   "** Issue 1 Found a potential issue (reported by NAME):" (TSS)
  *
- * The validation's HTML has no sample to go by: it is told as not read.
+ *   the validation's report      as HTML and web archive: checks_html.c
+ *   dependency reports           pictures of which resource needs which: told as not read
  */
+#include "parsers/checks_html.h"
 #include "parsers/label.h"
 #include "parsers/text.h"
 #include "parsers/text_value.h"
@@ -217,7 +219,7 @@ static void read_xray(struct reader *r, const struct member_view *m)
 	text_close(t);
 }
 
-enum shape { SHAPE_NONE, SHAPE_VALIDATION, SHAPE_ITEMS, SHAPE_XRAY, SHAPE_HTML };
+enum shape { SHAPE_NONE, SHAPE_VALIDATION, SHAPE_ITEMS, SHAPE_XRAY, SHAPE_HTML, SHAPE_DEPENDENCY };
 
 static enum shape shape_of(struct str name, struct str text)
 {
@@ -233,8 +235,12 @@ static enum shape shape_of(struct str name, struct str text)
 			SHAPE_NONE;
 	if (str_starts(head, STR("xray by ")) && str_find(head, STR("** Issue ")) > 0)
 		return SHAPE_XRAY;
-	return html && head.n && str_ifind(name, STR("Validation")) >= 0 && str_ifind(name, STR("Report")) >= 0 ?
-		SHAPE_HTML : SHAPE_NONE;
+	if (!html || !head.n)
+		return SHAPE_NONE;
+	if (str_ifind(name, STR("Dependency")) >= 0 && str_ifind(name, STR("Report")) >= 0)
+		return SHAPE_DEPENDENCY;
+	return (str_ifind(name, STR("Validation")) >= 0 && str_ifind(name, STR("Report")) >= 0) ||
+			str_find(head, STR("Failover Cluster Validation Report")) >= 0 ? SHAPE_HTML : SHAPE_NONE;
 }
 
 static void free_texts(struct reader *r)
@@ -266,9 +272,14 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 		read_xray(&r, m);
 		break;
 	case SHAPE_HTML:
+		if (!checks_html_read(m, out))
+			sink_note(out, NOTE_UNSUPPORTED, 0, 0, 0, "no results stand in this validation report in "
+				"words that are known; the XML beside it in Cluster\\Reports is read");
+		break;
+	case SHAPE_DEPENDENCY:
 	case SHAPE_NONE:
-		sink_note(out, NOTE_UNSUPPORTED, 0, 0, 0,
-			"the validation report as HTML is not read; the XML beside it in Cluster\\Reports is");
+		sink_note(out, NOTE_UNSUPPORTED, 0, 0, 0, "a dependency report shows which resource needs which, "
+			"and no state; Get-ClusterResource tells the states");
 	}
 	if (r.checks)
 		sink_note(out, NOTE_INFO, 0, 0, 0, "%llu checks, of which %llu found something",
@@ -279,16 +290,16 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 
 static int bid(const struct probe *p)
 {
-	static const int bids[] = { 0, 80, 80, 85, 30 };
+	static const int bids[] = { 0, 80, 80, 85, 60, 30 };
 
 	return p->text.n ? bids[shape_of(p->name, p->text)] : 0;
 }
 
 const struct parser parser_checks = {
 	.name = "checks",
-	.about = "what Microsoft's checks found: cluster validation (XML), SDP root causes, xray of TSS",
+	.about = "what Microsoft's checks found: cluster validation (XML, HTML), SDP root causes, xray of TSS",
 	.data_type = "fact",
-	.version = 1,
+	.version = 2,
 	.text = true,
 	.bid = bid,
 	.parse = parse,

@@ -113,9 +113,9 @@ static void take_line(struct state *s, struct str line, uint64_t number, uint64_
 static bool is_archive(struct str bytes)
 {
 	struct str head = str_sub(bytes, 0, 2048);
+	ptrdiff_t version = str_ifind(head, STR("MIME-Version:")), page = str_ifind(head, STR("<html"));
 
-	return str_ifind(head, STR("MIME-Version:")) >= 0 && str_ifind(head, STR("Content-Type:")) >= 0 &&
-		str_ifind(head, STR("<html")) < 0;
+	return version >= 0 && (page < 0 || version < page) && str_ifind(head, STR("Content-Type:")) >= 0;
 }
 
 bool mime_html(struct str bytes, struct buf *out, struct mime_places *places)

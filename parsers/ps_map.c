@@ -167,6 +167,10 @@ static bool put_source(const struct ps_map *m, struct sink *out, const struct ya
 	const struct ps_property *p = property(o, bar > 0 ? str_sub(source, 0, (size_t)bar) : source);
 	const char *name = arena_cstr(a, field->key);
 
+	if (str_starts(source, STR("="))) {
+		sink_put(out, name, str_from(source, 1));
+		return true;
+	}
 	if (!p || !p->value.n)
 		return false;
 	if (p->cut) {
