@@ -18,6 +18,9 @@ struct html {
 	struct mime_places places;
 	size_t place;
 	struct buf tag, raw;     /* the tag at hand; text as it stands */
+	struct buf back;         /* bytes taken for a tag that comes again as text */
+	size_t back_at;
+	bool unquoted;           /* it came to that: quotes count no more */
 	struct buf cells;        /* the item's texts, one behind the other */
 	size_t ends[HTML_CELLS_MAX];
 	size_t n;
@@ -32,6 +35,8 @@ struct html {
 
 static int peek(struct html *h)
 {
+	if (h->back_at < h->back.n)
+		return (unsigned char)h->back.p[h->back_at];
 	while (h->more && h->at > h->line.text.n) {
 		h->at = 0;
 		h->more = text_next(h->t, &h->line);
@@ -45,7 +50,10 @@ static int take(struct html *h)
 {
 	int c = peek(h);
 
-	h->at++;
+	if (h->back_at < h->back.n)
+		h->back_at++;
+	else
+		h->at++;
 	return c;
 }
 
@@ -95,39 +103,55 @@ static struct str attribute(const struct html *h, const char *name)
 	return STR("");
 }
 
-/* What stands between '<' and '>'; a comment is passed over. False at the end. */
+/* A quote that never closes took the rest of the page: the tag ends at its first '>' after all. */
+static bool give_back(struct html *h)
+{
+	ptrdiff_t end = str_chr(buf_str(&h->tag), '>');
+	struct buf rest = { 0 };
+
+	if (end < 0)
+		return false;
+	buf_puts(&rest, str_from(buf_str(&h->tag), (size_t)end + 1));
+	buf_puts(&rest, str_from(buf_str(&h->back), h->back_at));
+	buf_free(&h->back);
+	h->back = rest;
+	h->back_at = 0;
+	h->unquoted = true;
+	h->tag.n = (size_t)end;
+	return true;
+}
+
+/* What stands between '<' and '>'; of a long one only the beginning is kept. False at the end. */
 static bool read_tag(struct html *h)
 {
-	int c, quote = 0;
+	int c, quote = 0, before = 0, last = 0;
 
 	h->tag.n = 0;
 	take(h);
-	while ((c = take(h)) >= 0) {
+	for (; (c = take(h)) >= 0; before = last, last = c) {
 		bool comment = h->tag.n >= 3 && memcmp(h->tag.p, "!--", 3) == 0;
 
-		if (c == '>' && !quote &&
-			(!comment || (h->tag.n >= 5 && memcmp(h->tag.p + h->tag.n - 2, "--", 2) == 0)))
+		if (c == '>' && !quote && (!comment || (h->tag.n >= 5 && last == '-' && before == '-')))
 			return true;
-		if (!comment && h->tag.n && h->tag.p[0] != '!' && (c == '"' || c == '\''))
+		if (!comment && !h->unquoted && h->tag.n && h->tag.p[0] != '!' && (c == '"' || c == '\''))
 			quote = quote == c ? 0 : quote ? quote : c;
-		if (h->tag.n < TAG_BYTES_MAX) {
+		if (h->tag.n < TAG_BYTES_MAX)
 			buf_putc(&h->tag, (char)c);
-		} else if (comment) {    /* only its end matters */
-			memmove(h->tag.p + h->tag.n - 2, h->tag.p + h->tag.n - 1, 1);
-			h->tag.p[h->tag.n - 1] = (char)c;
-		} else {
-			h->cut = true;
-			return true;
-		}
 	}
-	return false;
+	return quote && give_back(h);
 }
 
 /* Script and style hold no text. */
 static void skip_raw(struct html *h, const char *end)
 {
-	struct str want = str_of(end);
+	struct str want = str_of(end), back = str_from(buf_str(&h->back), h->back_at);
+	ptrdiff_t within = str_ifind(back, want);
 
+	if (within >= 0) {
+		h->back_at += (size_t)within;
+		return;
+	}
+	h->back_at = h->back.n;
 	while (peek(h) >= 0) {
 		ptrdiff_t at = str_ifind(str_from(h->line.text, h->at), want);
 
@@ -206,9 +230,9 @@ static bool read_text(struct html *h)
 
 	h->raw.n = 0;
 	while ((c = peek(h)) >= 0 && c != '<') {
-		if (c == '\n') {
-			buf_putc(&h->raw, '\n');
-			h->at++;
+		if (c == '\n' || h->back_at < h->back.n) {
+			buf_putc(&h->raw, (char)c);
+			take(h);
 			continue;
 		}
 		/* The rest of the line, or up to the next tag, at once. */
@@ -420,6 +444,7 @@ void html_close(struct html *h)
 	free(h->places.v);
 	buf_free(&h->tag);
 	buf_free(&h->raw);
+	buf_free(&h->back);
 	buf_free(&h->cells);
 	buf_free(&h->name);
 	buf_free(&h->link);
