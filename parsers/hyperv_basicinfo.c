@@ -172,21 +172,34 @@ static void end_all(struct reader *r)
 	r->snapshot_name = STR("");
 }
 
+static const struct {
+	const char *word;
+	enum section section;
+} section_words[] = { { "Basic information", IN_BASIC }, { "IDE Controller", IN_DISKS },
+	{ "SCSI Controller", IN_DISKS }, { "Integration Services", IN_SERVICES },
+	{ "Snapshot File Location", IN_OTHER }, { "Snapshot", IN_SNAPSHOTS },
+	{ "Network Adapter", IN_NETWORK } };
+
 /* A headline at the left edge says what follows. */
 static enum section section_of(struct str headline)
 {
-	static const struct {
-		const char *word;
-		enum section section;
-	} words[] = { { "Basic information", IN_BASIC }, { "IDE Controller", IN_DISKS },
-		{ "SCSI Controller", IN_DISKS }, { "Integration Services", IN_SERVICES },
-		{ "Snapshot File Location", IN_OTHER }, { "Snapshot", IN_SNAPSHOTS },
-		{ "Network Adapter", IN_NETWORK } };
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (str_istarts(headline, str_of(words[i].word)))
-			return words[i].section;
+	for (size_t i = 0; i < sizeof(section_words) / sizeof(section_words[0]); i++)
+		if (str_istarts(headline, str_of(section_words[i].word)))
+			return section_words[i].section;
 	return IN_OTHER;
+}
+
+/* Copies that went through a mail or an editor lose the edge and the colon, not the words. */
+static bool is_headline(struct str text, size_t indent)
+{
+	struct str word = str_ends(text, STR(":")) ? str_trim(str_sub(text, 0, text.n - 1)) : text;
+
+	if (indent == 0 && word.n < text.n)
+		return true;
+	for (size_t i = 0; i < sizeof(section_words) / sizeof(section_words[0]); i++)
+		if (str_ieq(word, str_of(section_words[i].word)))
+			return true;
+	return false;
 }
 
 static void read_host(struct reader *r, struct str name, struct str v)
@@ -197,18 +210,27 @@ static void read_host(struct reader *r, struct str name, struct str v)
 		r->vm_path = keep(r, v);
 }
 
+/* "PID" is also written "Worker PID", "Version" also "Configuration version". */
+static bool is_label(struct str name, struct str label)
+{
+	return str_ieq(name, label) ||
+	       (str_iends(name, label) && name.n > label.n && name.p[name.n - label.n - 1] == ' ' &&
+		       str_ifind(name, STR("Integration")) < 0 && str_ifind(name, STR("Health")) < 0);
+}
+
 static void read_basic(struct reader *r, struct str name, struct str v)
 {
 	struct { const char *label; struct str *slot; } slots[] = { { "PID", &r->vm.pid },
 		{ "Version", &r->vm.version }, { "Generation", &r->vm.generation },
 		{ "State", &r->vm.state }, { "Heartbeat", &r->vm.heartbeat },
-		{ "Health state", &r->vm.health }, { "Integration Service Version", &r->vm.ic },
+		{ "Health state", &r->vm.health }, { "Health", &r->vm.health },
+		{ "Integration Service Version", &r->vm.ic },
 		{ "Configuration File", &r->vm.config }, { "GUID", &r->vm_id } };
 
 	if (!r->vm.open)
 		begin(r, &r->vm);
 	for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
-		if (!str_ieq(name, str_of(slots[i].label)))
+		if (!is_label(name, str_of(slots[i].label)))
 			continue;
 		if (slots[i].slot == &r->vm.ic && str_find(v, STR(" => ")) > 0)
 			v = str_sub(v, 0, (size_t)str_find(v, STR(" => ")));
@@ -354,7 +376,7 @@ static void read_line(struct reader *r, struct str text, size_t indent)
 {
 	struct str name, v;
 
-	if (indent == 0 && r->section != IN_HOST && str_ends(text, STR(":"))) {
+	if (r->section != IN_HOST && is_headline(text, indent)) {
 		end_all(r);
 		r->section = section_of(text);
 		return;
@@ -412,7 +434,7 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 			end_host(&r);
 			r.vm_name = keep(&r, name);
 			r.vm_id = STR("");
-			r.section = IN_OTHER;
+			r.section = IN_BASIC;
 		} else if (text.n) {
 			read_line(&r, text, indent + 3 * tabs);
 		}
