@@ -96,8 +96,29 @@ static struct str message_of(const struct reader *r)
 	return buf_str(&r->more);
 }
 
+struct names {
+	struct str v[FORMAT_LISTS_MAX + FORMAT_NAMED_MAX];
+	size_t n;
+};
+
+static bool has_name(const struct names *names, struct str name)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (str_eq(names->v[i], name))
+			return true;
+	return false;
+}
+
+static void put_hint(struct reader *r, struct str name, struct str v, struct names *given)
+{
+	sink_field_text(r->out, SECTION_EVENTDATA, sink_text(r->out, name), v);
+	given->v[given->n++] = name;
+}
+
+/* What the line itself tells comes before what the file's name tells. */
 static void put_hints(struct reader *r)
 {
+	struct names given = { .n = 0 };
 	size_t *ovector;
 	struct group first = { .number = 1 };
 
@@ -112,8 +133,11 @@ static void put_hints(struct reader *r)
 			continue;
 		v = str_trim(format_group(ovector, &first, text));
 		if (v.n)
-			sink_field_text(r->out, SECTION_EVENTDATA, sink_text(r->out, h->field), v);
+			put_hint(r, h->field, v, &given);
 	}
+	for (size_t i = 0; i < r->g->named_count; i++)
+		if (!has_name(&given, r->g->named[i].name))
+			put_hint(r, r->g->named[i].name, r->g->named[i].value, &given);
 }
 
 static uint32_t number_of(struct str s)
@@ -325,7 +349,7 @@ const struct parser parser_format = {
 	.name = "format",
 	.about = "text logs by data files (parsers/formats, --formats): vendor logs, setup logs, stamped lines",
 	.data_type = "text:*",
-	.version = 1,
+	.version = 2,
 	.text = true,
 	.bid = bid,
 	.parse = parse,

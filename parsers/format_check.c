@@ -24,6 +24,9 @@ static struct str find_hint(struct checking *c, struct str name)
 			continue;
 		return format_group(ovector, &first, c->m.part[USE_MESSAGE]);
 	}
+	for (size_t i = 0; i < c->g->named_count; i++)
+		if (str_eq(c->g->named[i].name, name))
+			return c->g->named[i].value;
 	return STR("");
 }
 

@@ -88,6 +88,11 @@ void format_name(struct format_engine *g, const struct format *f, struct str nam
 	g->date[0] = '\0';
 	if (f->date.code && format_find(g, &f->date, name, &ovector))
 		snprintf(g->date, sizeof(g->date), "%.*s", STR_ARG(format_group(ovector, &first, name)));
+	g->named_count = 0;
+	for (size_t i = 0; i < f->named_count; i++)
+		if (format_find(g, &f->named[i].pattern, name, &ovector))
+			g->named[g->named_count++] = (struct format_field){ f->named[i].field,
+				str_trim(format_group(ovector, &first, name)) };
 }
 
 static bool read_time(const struct format_engine *g, const struct format *f, struct format_match *m)

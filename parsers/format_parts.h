@@ -13,6 +13,7 @@
 #define FORMAT_PATTERNS_MAX 16
 #define FORMAT_LISTS_MAX 32
 #define FORMAT_GROUPS_MAX 32
+#define FORMAT_NAMED_MAX 8
 #define FORMAT_DATE_BYTES 48
 
 /* What a named group fills; other names become fields. */
@@ -72,9 +73,15 @@ struct format {
 	size_t hints;
 	struct format_hint fact[FORMAT_LISTS_MAX];    /* facts that a line states */
 	size_t facts;
+	struct format_hint named[FORMAT_NAMED_MAX];   /* fields that stand in the file's name */
+	size_t named_count;
 	bool own;                /* a line without a stamp is a row, not part of the one before */
 	unsigned share;          /* of the head's lines, in percent, that must match */
 	unsigned bid;
+};
+
+struct format_field {
+	struct str name, value;
 };
 
 /* What patterns run with: made once, since matching may not allocate. */
@@ -83,10 +90,8 @@ struct format_engine {
 	pcre2_match_context *context;
 	uint64_t stopped;        /* matches that ran into a limit */
 	char date[FORMAT_DATE_BYTES]; /* from the name of the file at hand, where the format wants it */
-};
-
-struct format_field {
-	struct str name, value;
+	struct format_field named[FORMAT_NAMED_MAX];   /* the same; views into that name */
+	size_t named_count;
 };
 
 /* One line as a format reads it. Views into the line. */
@@ -114,7 +119,7 @@ const char *format_time_check(struct str pattern);
 /* ---- format_match.c ---- */
 bool format_engine_open(struct format_engine *g);
 void format_engine_close(struct format_engine *g);
-/* Called for each file before its lines: takes the date from its name. */
+/* Called for each file before its lines: takes the date and fields from its name. */
 void format_name(struct format_engine *g, const struct format *f, struct str name);
 /* Whether `p` is found in `s`; *ovector is the engine's until the next call. */
 bool format_find(struct format_engine *g, const struct pattern *p, struct str s, size_t **ovector);

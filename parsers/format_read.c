@@ -180,15 +180,16 @@ static int read_levels(struct reading *r, const struct yaml *y)
 }
 
 /* A map of field (or fact type) to one pattern or a list of them. */
-static int read_hints(struct reading *r, const struct yaml *y, struct format_hint *out, size_t *n)
+static int read_hints(struct reading *r, const struct yaml *y, struct format_hint *out, size_t max,
+	size_t *n)
 {
 	for (const struct yaml *c = y ? y->first : NULL; c; c = c->next) {
 		for (const struct yaml *p = c->kind == YAML_LIST ? c->first : c; p;
 			p = c->kind == YAML_LIST ? p->next : NULL) {
 			int rc;
 
-			if (*n == FORMAT_LISTS_MAX)
-				return yaml_error(r->e, r->file, p, "more than %d patterns", FORMAT_LISTS_MAX);
+			if (*n == max)
+				return yaml_error(r->e, r->file, p, "more than %zu patterns", max);
 			out[*n].field = c->key;
 			rc = read_pattern(r, &out[(*n)++].pattern, p);
 			if (rc)
@@ -225,9 +226,11 @@ static int read_rest(struct reading *r, const struct yaml *y)
 	if (!rc)
 		rc = read_levels(r, yaml_get(y, "levels"));
 	if (!rc)
-		rc = read_hints(r, yaml_get(y, "fields"), r->f->hint, &r->f->hints);
+		rc = read_hints(r, yaml_get(y, "fields"), r->f->hint, FORMAT_LISTS_MAX, &r->f->hints);
 	if (!rc)
-		rc = read_hints(r, yaml_get(y, "facts"), r->f->fact, &r->f->facts);
+		rc = read_hints(r, yaml_get(y, "facts"), r->f->fact, FORMAT_LISTS_MAX, &r->f->facts);
+	if (!rc)
+		rc = read_hints(r, yaml_get(y, "named"), r->f->named, FORMAT_NAMED_MAX, &r->f->named_count);
 	if (!rc)
 		rc = read_number(r, y, "bid", &r->f->bid);
 	return rc ? rc : read_number(r, y, "share", &r->f->share);
@@ -237,8 +240,8 @@ int format_read(struct format *f, struct arena *a, const char *file, const struc
 	struct err *e)
 {
 	static const char *const keys[] = { "schema", "name", "about", "source", "files", "head",
-		"date", "data_type", "provider", "line", "time", "levels", "continuation", "fields", "facts",
-		"bid", "share", "samples", NULL };
+		"date", "data_type", "provider", "line", "time", "levels", "continuation", "fields", "named",
+		"facts", "bid", "share", "samples", NULL };
 	struct reading r = { f, file, e };
 	int rc;
 
@@ -276,6 +279,8 @@ void format_release(struct format *f)
 		pcre2_code_free(f->line[i].code);
 	for (size_t i = 0; i < f->hints; i++)
 		pcre2_code_free(f->hint[i].pattern.code);
+	for (size_t i = 0; i < f->named_count; i++)
+		pcre2_code_free(f->named[i].pattern.code);
 	for (size_t i = 0; i < f->facts; i++)
 		pcre2_code_free(f->fact[i].pattern.code);
 }
