@@ -321,9 +321,37 @@ static void infer_zone(struct case_file *c, uint32_t host)
 			STR_ARG(c->ev->members.v[found.member].path)));
 		return;
 	}
-	c->hosts.v[host].zone = STR("UTC");
-	c->hosts.v[host].zone_why = STR("assumed: nothing in the bundle names its zone");
-	c->hosts.v[host].time_source = TIME_ASSUMED;
+}
+
+/* The zone that every host of the case with a known one is in; empty where they differ. */
+static struct str common_zone(const struct case_file *c)
+{
+	struct str zone = STR("");
+
+	for (uint32_t i = 0; i < c->hosts.n; i++) {
+		if (!c->clocks->of[i].zone)
+			continue;
+		if (zone.n && !str_ieq(zone, c->hosts.v[i].zone))
+			return STR("");
+		zone = c->hosts.v[i].zone;
+	}
+	return zone;
+}
+
+/* A guest or a backup server stands mostly where the other machines of its case stand. */
+static void assume_zone(struct case_file *c, uint32_t host, struct str common)
+{
+	struct host *h = &c->hosts.v[host];
+
+	if (c->clocks->of[host].zone)
+		return;
+	if (common.n)
+		set_zone(c, host, common, STR("assumed: the zone of the other hosts"));
+	if (!c->clocks->of[host].zone) {
+		h->zone = STR("UTC");
+		h->zone_why = STR("assumed: nothing in the bundle names its zone");
+	}
+	h->time_source = TIME_ASSUMED;
 }
 
 /*
@@ -358,6 +386,7 @@ int64_t case_season_doubt_ms(const struct case_file *c, uint32_t host, int64_t t
 
 int case_bind_clocks(struct case_file *c, const struct case_options *o, struct err *e)
 {
+	struct str common;
 	int rc;
 
 	c->clocks = arena_alloc(c->a, sizeof(*c->clocks));
@@ -373,6 +402,9 @@ int case_bind_clocks(struct case_file *c, const struct case_options *o, struct e
 	choose_date_orders(c);
 	for (uint32_t i = 0; i < c->hosts.n && !rc; i++)
 		infer_zone(c, i);
+	common = common_zone(c);
+	for (uint32_t i = 0; i < c->hosts.n && !rc; i++)
+		assume_zone(c, i, common);
 	return rc;
 }
 
