@@ -138,6 +138,28 @@ static bool is_gone(struct disk_tree *t, const struct disk_node *n)
 	return !n->exists && (n->gone || (n->referenced && disk_tree_would_list(t, n->at.host, n->path)));
 }
 
+static bool tells_vms(const fact_list *disks, uint32_t host)
+{
+	for (size_t i = 0; i < disks->n; i++)
+		if (disks->v[i].host == host)
+			return true;
+	return false;
+}
+
+/* A VM uses the disk, or nothing was collected that would tell which disks VMs use. */
+static bool may_be_used(struct disk_tree *t, const struct disk_node *n)
+{
+	fact_list disks;
+	bool told;
+
+	if (n->used)
+		return true;
+	facts_of(t->c, "vm.disk", &disks);
+	told = tells_vms(&disks, n->at.host);
+	free(disks.v);
+	return !told && n->exists;
+}
+
 static void check_parent(struct disk_tree *t, const struct disk_node *n)
 {
 	const struct disk_node *p = n->parent == DISK_NONE ? NULL : &t->nodes.v[n->parent];
@@ -145,7 +167,7 @@ static void check_parent(struct disk_tree *t, const struct disk_node *n)
 	if (p)
 		compare_with_parent(t, n, p);
 	if (p ? !p->exists && (p->gone || disk_tree_would_list(t, n->at.host, p->path)) :
-		n->parent_path.n && n->used && disk_tree_would_list(t, n->at.host, n->parent_path))
+		n->parent_path.n && disk_tree_would_list(t, n->at.host, n->parent_path) && may_be_used(t, n))
 		tell(t, n, "missing-parent", p ? p->shown : n->parent_path);
 	if (n->said_parent.n)
 		tell(t, n, "sources-disagree", arena_printf(t->a, "its bytes name the parent %.*s, a text %.*s",
@@ -199,14 +221,6 @@ static bool is_held_open(struct disk_tree *t, const struct disk_node *n)
 	}
 	arena_free(a);
 	return found;
-}
-
-static bool tells_vms(const fact_list *disks, uint32_t host)
-{
-	for (size_t i = 0; i < disks->n; i++)
-		if (disks->v[i].host == host)
-			return true;
-	return false;
 }
 
 /* On a volume of the cluster a VM of any node may own a disk: each node's VMs must be known. */
