@@ -98,7 +98,7 @@ static bool code_context(struct str s, size_t at)
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (str_ieq(str_sub(s, start, end - start), str_of(words[i])))
 			return true;
-	return start == end && s.n == at + 8;   /* the value is nothing but the code */
+	return start == end && (s.n == at + 8 || s.p[at + 8] == '\n');   /* the value is nothing but the code */
 }
 
 static size_t take_bare(struct str s, size_t at, uint32_t *code)

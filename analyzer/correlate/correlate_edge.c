@@ -222,7 +222,7 @@ static bool find_background(struct correlator *k, uint32_t episode)
 	for (; i < end; i++) {
 		const struct episode *other = &k->s->episodes.v[i];
 
-		if (other->host != e->host || other->fact)
+		if (other->host != e->host || other->fact || disks_differ(k, e, other))
 			continue;
 		if (near_impact(k, other->start_100ns, reach))
 			n.n_inside++;
@@ -240,6 +240,18 @@ static bool find_background(struct correlator *k, uint32_t episode)
 	       2.0 * (double)n.n_away * (double)n.inside;
 }
 
+static bool names_disk(const struct correlator *k, const struct episode *e)
+{
+	return episode_entity(k->s, e, ENTITY_DISK) != MAP_NONE ||
+	       episode_entity(k->s, e, ENTITY_PORT) != MAP_NONE ||
+	       episode_entity(k->s, e, ENTITY_TARGET) != MAP_NONE;
+}
+
+static bool one_disk(const struct correlator *k, const struct episode *a, const struct episode *b)
+{
+	return names_disk(k, a) == names_disk(k, b) && !disks_differ(k, a, b);
+}
+
 bool is_background(struct correlator *k, uint32_t episode)
 {
 	const struct episode *e = episode_at(k, episode);
@@ -249,8 +261,10 @@ bool is_background(struct correlator *k, uint32_t episode)
 	if (k->background[episode])
 		return k->background[episode] > 0;
 	is = find_background(k, episode) ? 1 : -1;
-	for (; i < end; i++)   /* the answer is that of the signal on this host */
-		if (k->s->episodes.v[i].host == e->host && k->s->episodes.v[i].fact == e->fact)
+	for (; i < end; i++)   /* the answer is that of the signal on this host and disk */
+		if (k->s->episodes.v[i].host == e->host && k->s->episodes.v[i].fact == e->fact &&
+			one_disk(k, e, &k->s->episodes.v[i]))
 			k->background[i] = is;
+	k->background[episode] = is;
 	return is > 0;
 }

@@ -183,7 +183,7 @@ static bool same_cause(const struct correlator *k, const struct failure *x, cons
 		return false;
 	a = episode_at(k, p->root);
 	b = episode_at(k, q->root);
-	if (gap_between(a, b) > SAME_CAUSE_WITHIN)
+	if (gap_between(a, b) > SAME_CAUSE_WITHIN + zone_slack(k, a, b))
 		return false;
 	return same_thing(k, a, b) || same_happening(k, x, y) ||
 	       shares_object(k, episode_at(k, x->impact), episode_at(k, y->impact));
@@ -232,6 +232,43 @@ static bool is_echo(const struct correlator *k, uint32_t i, uint32_t j, int64_t 
 	if (gap_between(a, b) > within)
 		return false;
 	return shares_object(k, a, b) || same_operation(k, a, b);
+}
+
+/* The other failure's way leads over what this one's ends at: its code alone tells no more. */
+static bool leads_over(const struct correlator *k, const struct failure *f, uint32_t signal)
+{
+	const struct candidate *c = chosen_of(f);
+
+	for (size_t n = 0; c && n + 1 < c->links; n++)
+		if (episode_at(k, c->chain[n].cause)->signal == signal)
+			return true;
+	return false;
+}
+
+static bool told_by_its_row(const struct candidate *c)
+{
+	for (size_t n = 0; n < c->links; n++)
+		if (!c->chain[n].same_row)
+			return false;
+	return c->links > 0;
+}
+
+/* A retry that ends with the same code, where the try before it was traced further back. */
+static void leave_retries_unexplained(struct correlator *k)
+{
+	for (uint32_t i = 0; i < k->failures.n; i++) {
+		struct failure *f = &k->failures.v[i];
+		const struct candidate *c = chosen_of(f);
+		uint32_t signal = c ? episode_at(k, c->root)->signal : 0;
+		bool again = false;
+
+		for (uint32_t j = 0; c && told_by_its_row(c) && j < i && !again; j++)
+			again = leads_over(k, &k->failures.v[j], signal) && is_echo(k, i, j, ECHO_WITHIN) &&
+				shares_object(k, episode_at(k, f->impact),
+					episode_at(k, k->failures.v[j].impact));
+		if (again)
+			f->chosen = SIZE_MAX;
+	}
 }
 
 static void group_echoes(struct correlator *k)
@@ -319,6 +356,7 @@ static void group_repeats(struct correlator *k)
 
 void group_failures(struct correlator *k)
 {
+	leave_retries_unexplained(k);
 	group_by_root(k);
 	group_by_chain(k);
 	group_by_way(k);

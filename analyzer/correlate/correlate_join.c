@@ -76,7 +76,7 @@ static bool vms_differ(const struct correlator *k, const struct episode *a, cons
 	return x != MAP_NONE && y != MAP_NONE && x != y;
 }
 
-static bool disks_differ(const struct correlator *k, const struct episode *a, const struct episode *b)
+bool disks_differ(const struct correlator *k, const struct episode *a, const struct episode *b)
 {
 	static const enum entity_type types[] = { ENTITY_DISK, ENTITY_PORT, ENTITY_TARGET };
 	uint32_t entity;
@@ -161,6 +161,38 @@ static bool in_window(const struct correlator *k, const struct link *link,
 	return true;
 }
 
+/* Links this long join what lasts, and what lasts can have come to its end. */
+#define LASTING (6 * TICKS_HOUR)
+
+static bool ended_by(const struct correlator *k, const struct signal_refs *ends,
+	const struct episode *cause, int64_t from, int64_t to)
+{
+	for (size_t i = 0; i < ends->n; i++) {
+		size_t end, n = episodes_of(k->s, ends->v[i], &end);
+
+		for (; n < end; n++) {
+			const struct episode *good = &k->s->episodes.v[n];
+
+			if (!good->fact && good->start_100ns < to &&
+				episode_row_before(k->s, good, to - 1)->time_100ns > from &&
+				makes_good(k, cause, good))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* What was made good before the effect came did not bring it about. */
+static bool was_over(const struct correlator *k, const struct link *l, const struct episode *cause,
+	const struct episode *effect, const struct edge *e)
+{
+	const struct signal *signal = episode_signal(k->s, cause);
+
+	return e->timed && l->within_100ns >= LASTING &&
+	       (ended_by(k, &signal->ends, cause, e->cause_100ns, effect->start_100ns) ||
+		       ended_by(k, &signal->success, cause, e->cause_100ns, effect->start_100ns));
+}
+
 bool edge_between(struct correlator *k, uint32_t link, uint32_t cause, uint32_t effect,
 	struct edge *out)
 {
@@ -173,6 +205,8 @@ bool edge_between(struct correlator *k, uint32_t link, uint32_t cause, uint32_t 
 	for (uint32_t i = 0; i < l->joins.n; i++) {
 		if (!join_holds(k, &l->joins.v[i], from, to))
 			continue;
+		if (was_over(k, l, from, to, out))
+			return false;
 		out->join = i;
 		out->weight_milli = l->joins.v[i].weight_milli;
 		out->host_only = only_host(&l->joins.v[i]) && !out->same_row;

@@ -88,6 +88,8 @@ bool edge_between(struct correlator *k, uint32_t link, uint32_t cause, uint32_t 
 int64_t pair_doubt(const struct correlator *k, const struct sighting *a, const struct sighting *b);
 /* How far apart one instant may stand in two logs of which one is read in a zone that nothing tells. */
 int64_t zone_slack(const struct correlator *k, const struct episode *a, const struct episode *b);
+/* Both name a disk, a port or a target, and not the same. */
+bool disks_differ(const struct correlator *k, const struct episode *a, const struct episode *b);
 bool same_types(const struct correlator *k, const struct str_list *same, const struct episode *a,
 	const struct episode *b);
 /* They speak of the same object: all they both name agrees, or neither names any and the host does. */
