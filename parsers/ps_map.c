@@ -136,6 +136,14 @@ static bool put_value(const struct ps_map *m, struct sink *out, const char *name
 			sink_put_u64(out, name, n);
 		return ok;
 	}
+	if (str_eq(how, STR("last-number"))) {
+		for (n = v.n; n && v.p[n - 1] >= '0' && v.p[n - 1] <= '9';)
+			n--;
+		if (!str_to_u64(str_from(v, (size_t)n), 10, &n))
+			return false;
+		sink_put_u64(out, name, n);
+		return true;
+	}
 	if (str_eq(how, STR("guid")))
 		return put_guid(out, name, v);
 	if (str_eq(how, STR("letter"))) {

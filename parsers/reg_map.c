@@ -35,7 +35,7 @@ struct reg_map {
 /* Subtrees of which every value is told, behind the hive's own place. */
 static const char *const told_parts[] = { "\\Control\\TimeZoneInformation", "\\Services\\VSS",
 	"\\Services\\Volsnap", "\\Virtualization", "\\BackupRestore", "\\Control\\FileSystem",
-	"\\Services\\mpio", "\\Services\\msdsm", "\\Services\\Disk", "\\Control\\MPDEV" };
+	"\\Services\\mpio", "\\Services\\msdsm", "\\Services\\Disk", "\\Control\\MPDEV", "\\Control\\SystemWriter" };
 
 static bool is_told(struct str key)
 {
@@ -76,7 +76,8 @@ static bool under(struct str key, struct str prefix)
 bool reg_map_wants(struct str path)
 {
 	static const char *const ways[] = { "\\Control\\TimeZoneInformation", "\\Control\\ComputerName",
-		"\\Control\\FileSystem", "\\Control\\BackupRestore", "\\Control\\MPDEV" };
+		"\\Control\\FileSystem", "\\Control\\BackupRestore", "\\Control\\MPDEV",
+		"\\Control\\SystemWriter" };
 	static const char *const over[] = { "\\Control", "\\Services", "\\Windows NT",
 		"\\Windows NT\\CurrentVersion", "\\Virtual Machine", "\\Virtual Machine\\Guest",
 		"\\Virtual Machine\\Guest\\Parameters" };
