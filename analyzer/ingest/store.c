@@ -21,6 +21,7 @@ struct store {
 	int fd;
 	uint64_t file_bytes;
 	VEC(struct window) windows;
+	char block[256 * 1024];
 };
 
 int unlinked_file(const char *dir, struct err *e)
@@ -47,7 +48,8 @@ struct store *store_new(const char *dir, struct err *e)
 	if (fd < 0)
 		return NULL;
 	s = xmalloc(sizeof(*s));
-	*s = (struct store){ .fd = fd };
+	memset(s, 0, sizeof(*s));
+	s->fd = fd;
 	return s;
 }
 
@@ -86,7 +88,7 @@ static struct window *window_for(struct store *s, size_t size_bytes, struct err 
 			(unsigned long long)(s->file_bytes + w.size), strerror(errno));
 		return NULL;
 	}
-	w.p = mmap(NULL, w.size, PROT_READ | PROT_WRITE, MAP_SHARED, s->fd, (off_t)s->file_bytes);
+	w.p = mmap(NULL, w.size, PROT_READ, MAP_SHARED, s->fd, (off_t)s->file_bytes);
 	if (w.p == MAP_FAILED) {
 		err_set(e, E_OUTPUT, "the work file can't be mapped: %s", strerror(errno));
 		return NULL;
@@ -96,24 +98,35 @@ static struct window *window_for(struct store *s, size_t size_bytes, struct err 
 	return &s->windows.v[s->windows.n - 1];
 }
 
+/* Written, not copied into the mapping: a page that is touched first is filled with zeros for nothing. */
+static int copy_to(struct store *s, uint64_t at, int fd, size_t size_bytes, struct err *e)
+{
+	for (size_t done = 0; done < size_bytes;) {
+		size_t left = size_bytes - done;
+		ssize_t n = pread(fd, s->block, left < sizeof(s->block) ? left : sizeof(s->block), (off_t)done);
+
+		if (n <= 0)
+			return err_set(e, E_DAMAGED, "a segment is shorter than it claims");
+		for (ssize_t out = 0, k; out < n; out += k) {
+			k = pwrite(s->fd, s->block + out, (size_t)(n - out), (off_t)(at + done + (size_t)out));
+			if (k <= 0)
+				return err_set(e, E_OUTPUT, "the work file can't be written: %s", strerror(errno));
+		}
+		done += (size_t)n;
+	}
+	return 0;
+}
+
 const void *store_take(struct store *s, int fd, size_t size_bytes, struct err *e)
 {
 	struct window *w = window_for(s, size_bytes, e);
-	size_t done = 0;
 	char *to;
 
 	if (!w)
 		return NULL;
 	to = w->p + w->used;
-	while (done < size_bytes) {
-		ssize_t n = pread(fd, to + done, size_bytes - done, (off_t)done);
-
-		if (n <= 0) {
-			err_set(e, E_DAMAGED, "a segment is shorter than it claims");
-			return NULL;
-		}
-		done += (size_t)n;
-	}
+	if (copy_to(s, s->file_bytes - w->size + w->used, fd, size_bytes, e))
+		return NULL;
 	w->used += (size_bytes + 15) & ~(size_t)15;
 	if (w->used > w->size)
 		w->used = w->size;
