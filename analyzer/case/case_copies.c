@@ -12,6 +12,8 @@
 struct folder {
 	struct case_file *c;
 	bool *gone;              /* one a moment: it is a copy of an earlier one */
+	bool *export;            /* one a moment: a row of an export */
+	VEC(size_t) exports;     /* which ones, in order */
 };
 
 static const struct case_segment *segment_of(const struct case_file *c, size_t i)
@@ -98,9 +100,15 @@ static bool is_export(const struct case_file *c, size_t i)
 	       segment_flags(segment_of(c, i)->segment)[c->timeline[i].ref.row] & ROW_LINE;
 }
 
-static bool is_space(char c)
+/* What stands between words: blanks, and marks that hang on them. */
+enum { IN_WORD, BLANK, MARK };
+static const unsigned char between[256] = { [' '] = BLANK, ['\t'] = BLANK, ['\n'] = BLANK,
+	['\v'] = BLANK, ['\f'] = BLANK, ['\r'] = BLANK, ['.'] = MARK, [','] = MARK, [';'] = MARK,
+	['('] = MARK, [')'] = MARK, ['\''] = MARK, ['"'] = MARK };
+
+static unsigned char at(struct str s, size_t i)
 {
-	return c == ' ' || (c >= '\t' && c <= '\r');
+	return between[(unsigned char)s.p[i]];
 }
 
 enum agreement { TEXTS_AGREE, TEXTS_UNSURE, TEXTS_DIFFER };
@@ -116,17 +124,16 @@ static bool is_specific(struct str word)
 
 static bool next_word(struct str *rest, struct str *word)
 {
-	while (rest->n && (is_space(rest->p[0]) || strchr(".,;()'\"", rest->p[0])))
-		*rest = str_from(*rest, 1);
-	*word = *rest;
-	for (size_t i = 0; i < rest->n; i++)
-		if (is_space(rest->p[i])) {
-			*word = str_sub(*rest, 0, i);
-			break;
-		}
-	*rest = str_from(*rest, word->n);
-	while (word->n && strchr(".,;()'\"", word->p[word->n - 1]))
-		word->n--;
+	size_t from = 0, to, end;
+
+	while (from < rest->n && at(*rest, from))
+		from++;
+	for (to = from; to < rest->n && at(*rest, to) != BLANK; to++)
+		;
+	for (end = to; end > from && at(*rest, end - 1) == MARK; end--)
+		;
+	*word = str_make(rest->p + from, end - from);
+	*rest = str_make(rest->p + to, rest->n - to);
 	return word->n > 0;
 }
 
@@ -224,7 +231,7 @@ static size_t find_record(const struct folder *f, size_t export, enum agreement 
 	span = row.flags & ROW_PRECISION_S ? TICKS_SECOND : TICKS_MS;
 	for (size_t i = case_lower_bound(c, e->time_100ns);
 		i < c->timeline_count && c->timeline[i].time_100ns < e->time_100ns + span; i++)
-		if (i != export && !f->gone[i] && c->timeline[i].host == e->host && !is_export(c, i) &&
+		if (!f->gone[i] && !f->export[i] && c->timeline[i].host == e->host &&
 			same_event(c, i, export) && !has_copy_of(c, i, member_of(c, export)) &&
 			compare_texts(segment_of(c, i)->segment, c->timeline[i].ref.row,
 				row.message) == want)
@@ -250,9 +257,9 @@ static void pair_with(struct folder *f, size_t export, enum agreement want)
 static void pair_with_records(struct folder *f)
 {
 	for (int want = TEXTS_AGREE; want <= TEXTS_DIFFER; want++)
-		for (size_t i = 0; i < f->c->timeline_count; i++)
-			if (!f->gone[i] && is_export(f->c, i))
-				pair_with(f, i, (enum agreement)want);
+		for (size_t i = 0; i < f->exports.n; i++)
+			if (!f->gone[f->exports.v[i]])
+				pair_with(f, f->exports.v[i], (enum agreement)want);
 }
 
 /* Two exports of one log with no record between them: CSV and its TXT twin. */
@@ -265,7 +272,7 @@ static void pair_exports(struct folder *f, size_t first)
 	row_of(c, first, &a);
 	for (size_t i = first + 1; i < c->timeline_count &&
 				   c->timeline[i].time_100ns < e->time_100ns + TICKS_SECOND; i++) {
-		if (f->gone[i] || c->timeline[i].host != e->host || !is_export(c, i) ||
+		if (f->gone[i] || !f->export[i] || c->timeline[i].host != e->host ||
 			!same_event(c, first, i) || has_copy_of(c, first, member_of(c, i)))
 			continue;
 		row_of(c, i, &b);
@@ -285,6 +292,15 @@ static void drop_gone(struct folder *f)
 		if (!f->gone[i])
 			c->timeline[out++] = c->timeline[i];
 	c->timeline_count = out;
+}
+
+static void list_exports(struct folder *f)
+{
+	for (size_t i = 0; i < f->c->timeline_count; i++) {
+		f->export[i] = is_export(f->c, i);
+		if (f->export[i] && !f->gone[i])
+			vec_push(&f->exports, i);
+	}
 }
 
 static bool has_exports(const struct case_file *c)
@@ -309,15 +325,18 @@ void case_fold_copies(struct case_file *c)
 
 	if (!c->timeline_count)
 		return;
-	f.gone = xmalloc(c->timeline_count * sizeof(*f.gone));
-	memset(f.gone, 0, c->timeline_count * sizeof(*f.gone));
+	f.gone = xmalloc(2 * c->timeline_count);
+	f.export = f.gone + c->timeline_count;
+	memset(f.gone, 0, 2 * c->timeline_count);
 	fold_same_records(&f);
 	if (has_exports(c)) {
+		list_exports(&f);
 		pair_with_records(&f);
-		for (size_t i = 0; i < c->timeline_count; i++)
-			if (!f.gone[i] && is_export(c, i))
-				pair_exports(&f, i);
+		for (size_t i = 0; i < f.exports.n; i++)
+			if (!f.gone[f.exports.v[i]])
+				pair_exports(&f, f.exports.v[i]);
 	}
 	drop_gone(&f);
+	free(f.exports.v);
 	free(f.gone);
 }
