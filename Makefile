@@ -144,7 +144,7 @@ tsan: ## whole runs of the program under the thread sanitizer
 		$(B)/tsan/caseline $(B)/tsan/mkfixture
 	@SANITIZER=tsan tests/run.sh $(B)/tsan
 
-bench: ## speed as ratios: to unpacking alone, to libevtx
+bench: ## speed as ratios: to unpacking alone, to libevtx; steps an event
 	@.ci/setup build bench
 	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/caseline $(B)/mkfixture \
 		$(BENCH_SRC:tests/bench/%.c=$(B)/bench/%)

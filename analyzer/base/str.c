@@ -64,8 +64,14 @@ ptrdiff_t str_find(struct str s, struct str needle)
 
 ptrdiff_t str_ifind(struct str s, struct str needle)
 {
+	char low, up;
+
+	if (needle.n == 0)
+		return 0;
+	low = ascii_lower(needle.p[0]);
+	up = low >= 'a' && low <= 'z' ? (char)(low - 'a' + 'A') : low;
 	for (size_t i = 0; i + needle.n <= s.n; i++)
-		if (str_ieq(str_make(s.p + i, needle.n), needle))
+		if ((s.p[i] == low || s.p[i] == up) && str_ieq(str_make(s.p + i, needle.n), needle))
 			return (ptrdiff_t)i;
 	return -1;
 }

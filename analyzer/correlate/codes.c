@@ -117,7 +117,11 @@ static size_t take_bare(struct str s, size_t at, uint32_t *code)
 /* Every form of a code begins a word with a digit or, bare, with c or d. */
 static bool may_begin(char c)
 {
-	return is_digit(c) || c == 'c' || c == 'd' || c == 'C' || c == 'D';
+	static const bool begins[256] = { ['0'] = true, ['1'] = true, ['2'] = true, ['3'] = true,
+		['4'] = true, ['5'] = true, ['6'] = true, ['7'] = true, ['8'] = true, ['9'] = true,
+		['c'] = true, ['d'] = true, ['C'] = true, ['D'] = true };
+
+	return begins[(unsigned char)c];
 }
 
 bool code_next(struct str text, size_t *at, uint32_t *code)

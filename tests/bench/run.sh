@@ -36,3 +36,4 @@ rm -rf "$work/evtx"
 mkdir -p "$work/evtx"
 unzip -qqjo "$bundle" '*.evtx' -d "$work/evtx"
 "$build/bench/evtx_bench" "$work"/evtx/*.evtx
+"$build/bench/correlate_bench" "$bundle"
