@@ -10,6 +10,7 @@
  * statistics and name the log and the time zone.
  */
 #include "parsers/csv.h"
+#include "parsers/event_inserts.h"
 #include "parsers/parser.h"
 #include "parsers/text_value.h"
 
@@ -151,6 +152,7 @@ static void put_row(struct reader *r, const struct csv_record *row)
 		out.pid = (uint32_t)n;
 	out.kind = sink_kind(r->out, &k);
 	sink_row(r->out, &out);
+	event_inserts_put(r->out, out.message);
 	sink_field_text(r->out, SECTION_META, sink_text(r->out, STR("raw_time")), buf_str(&raw));
 	if (str_to_u64(cell(row, r->c.record), 10, &n))
 		sink_field_number(r->out, SECTION_META, sink_text(r->out, STR("record_id")), VALUE_UINT, n);

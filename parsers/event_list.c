@@ -8,6 +8,7 @@
  *   Get-WinEvent | Format-Table: "ProviderName: disk" over a table of time, id, level and text
  *   GetEvents.VBS /txt: a row of titles over columns of fixed width, which cut what is longer
  */
+#include "parsers/event_inserts.h"
 #include "parsers/parser.h"
 #include "parsers/text.h"
 #include "parsers/text_value.h"
@@ -66,6 +67,7 @@ static void finish(struct reader *r)
 		r->row.message = str_trim(buf_str(&r->text));
 		r->row.kind = sink_kind(r->out, &r->kind);
 		sink_row(r->out, &r->row);
+		event_inserts_put(r->out, r->row.message);
 		sink_field_text(r->out, SECTION_META, sink_text(r->out, STR("raw_time")),
 			buf_str(&r->raw));
 		sink_commit_point(r->out, r->row.offset);
