@@ -152,12 +152,18 @@ static enum mine_shape column_shape(const struct packing *k, size_t from, size_t
 	return shape;
 }
 
+static unsigned hex_value(char c)
+{
+	return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a' + 10);
+}
+
+/* Its bytes as they are written, so that a search sees neighbouring digits side by side. */
 static void put_guid(struct buf *b, struct str s)
 {
-	uint8_t raw[16] = {0};
-
-	guid_parse(s, raw);
-	buf_put(b, raw, 16);
+	for (size_t i = 0; i + 1 < s.n; i += 2) {
+		i += s.p[i] == '-';
+		buf_putc(b, (char)(hex_value(s.p[i]) << 4 | hex_value(s.p[i + 1])));
+	}
 }
 
 static void put_values(struct packing *k, size_t from, size_t to, size_t slot)

@@ -7,7 +7,8 @@
  *   source     index into the page's sources
  *   number     record, line or offset: zigzag difference to the last row of the same source
  *   for each template that occurs, ascending, for each of its values: a byte with the shape, then
- *              0 a column of numbers, 1 a column of words, 2 and 3 sixteen bytes a GUID
+ *              0 a column of numbers, 1 a column of words, 2 and 3 sixteen bytes a GUID in the
+ *              order of its digits
  *   words      u32 count, column of lengths in UTF-16 units, u32 bytes, UTF-8
  * A word is 0 for "the next one not met yet", else its index + 1.
  */

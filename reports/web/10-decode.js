@@ -5,7 +5,6 @@
 const CHUNK_BITS = 16;
 const CHUNK_BYTES_MAX = 64 * 1024 * 1024;
 const PIECE_BYTES = 96 * 1024;
-const GUID_ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
 
 // Lets the browser paint and answer: a message to oneself comes back without a timer's least delay.
@@ -131,9 +130,14 @@ class Reader {
 
 // A word is 0 for the next new one, else its index + 1.
 function wordIndexes(column, state) {
-	const out = new Uint32Array(column.length);
-	for (let i = 0; i < column.length; i++)
-		out[i] = column[i] === 0 ? state.next++ : column[i] - 1;
+	const n = column.length, small = state.next + n < 65536 && column.BYTES_PER_ELEMENT <= 2;
+	const out = column instanceof Uint16Array && small ? column : new (small ? Uint16Array : Uint32Array)(n);
+	let next = state.next;
+	for (let i = 0; i < n; i++) {
+		const v = column[i];
+		out[i] = v === 0 ? next++ : v - 1;
+	}
+	state.next = next;
 	return out;
 }
 
@@ -142,29 +146,25 @@ function guidText(raw, at, upper) {
 	for (let i = 0; i < 16; i++) {
 		if (i === 4 || i === 6 || i === 8 || i === 10)
 			s += '-';
-		s += HEX[raw[at + GUID_ORDER[i]]];
+		s += HEX[raw[at + i]];
 	}
 	return upper ? s.toUpperCase() : s;
 }
 
-async function readSlots(reader, templates, counts, state) {
-	const slots = new Map();
-	for (let t = 0; t < templates.length; t++) {
-		const n = counts[t], want = templates[t].length - 2;
-		if (!n || !want)
-			continue;
-		await pace();
-		const list = [];
+// The rows of a chunk by template: from `from` on, `n` of them stand together in `order`.
+async function readSlots(reader, templates, groups, state) {
+	for (const group of groups) {
+		const want = templates[group.template].length - 2;
+		if (want)
+			await pace();
 		for (let s = 0; s < want; s++) {
 			const shape = reader.byte();
 			if (shape >= 2)
-				list.push({ shape, a: reader.take(16 * n) });
+				group.slots.push({ shape, a: reader.take(16 * group.n) });
 			else
-				list.push({ shape, a: shape ? wordIndexes(reader.column(n), state) : reader.column(n) });
+				group.slots.push({ shape, a: shape ? wordIndexes(reader.column(group.n), state) : reader.column(group.n) });
 		}
-		slots.set(t, list);
 	}
-	return slots;
 }
 
 function readWords(reader, chunk, decoder) {

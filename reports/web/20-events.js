@@ -27,7 +27,7 @@ class Events {
 		this.time = new Float64Array(n);
 		this.template = meta.templates.length > 65536 ? new Uint32Array(n) : new Uint16Array(n);
 		this.source = meta.sources.length > 65536 ? new Uint32Array(n) : new Uint16Array(n);
-		this.rank = new Uint16Array(n);
+		this.order = new Uint16Array(n);   // of a chunk, its rows by template
 		this.chunks = new Array(meta.chunks.length).fill(null);
 		this.decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 		this.ready = 0;
@@ -37,6 +37,7 @@ class Events {
 		this.baseSub = Number(((base % 10000n) + 10000n) % 10000n);
 		this.pieces = meta.templates.map((t) => t.slice(1).map(fold));
 		this.counts = new Uint32Array(meta.templates.length);
+		this.places = new Uint32Array(meta.templates.length);
 	}
 
 	async load(i) {
@@ -51,28 +52,46 @@ class Events {
 	async read(i, bytes, rows, start) {
 		const reader = new Reader(bytes), first = i << CHUNK_BITS, chunk = { first, rows };
 		const times = reader.column(rows), templates = reader.column(rows), sources = reader.column(rows);
-		const counts = this.counts.fill(0), kinds = this.meta.templates.length;
 		await pace();
-		let t = start;
-		for (let k = 0; k < rows; k++) {
+		for (let k = 0, t = start, { time } = this; k < rows; k++) {
 			t += times[k];
-			this.time[first + k] = t;
+			time[first + k] = t;
 		}
-		for (let k = 0; k < rows; k++) {
-			const id = templates[k];
-			if (id >= kinds || sources[k] >= this.meta.sources.length)
-				throw new Error('it names what is not there');
-			this.template[first + k] = id;
-			this.rank[first + k] = counts[id]++;
-		}
+		this.check(templates, this.meta.templates.length);
+		this.check(sources, this.meta.sources.length);
+		this.template.set(templates, first);
 		this.source.set(sources, first);
+		chunk.groups = this.group(templates, first);
 		chunk.numbers = reader.column(rows);
-		const state = { next: 0 };
-		chunk.slots = await readSlots(reader, this.meta.templates, counts, state);
+		await readSlots(reader, this.meta.templates, chunk.groups, { next: 0 });
 		await pace();
 		readWords(reader, chunk, this.decoder);
 		this.chunks[i] = chunk;
 		this.ready += rows;
+	}
+
+	check(column, end) {
+		let most = 0;
+		for (let k = 0; k < column.length; k++)
+			most = column[k] > most ? column[k] : most;
+		if (most >= end)
+			throw new Error('it names what is not there');
+	}
+
+	// Rows of each template that occurs, ascending.
+	group(templates, first) {
+		const { order } = this, counts = this.counts.fill(0), groups = [], at = this.places;
+		for (let k = 0; k < templates.length; k++)
+			counts[templates[k]]++;
+		for (let t = 0, from = first; t < counts.length; t++)
+			if (counts[t]) {
+				groups.push({ template: t, from, n: counts[t], slots: [] });
+				at[t] = from;
+				from += counts[t];
+			}
+		for (let k = 0; k < templates.length; k++)
+			order[at[templates[k]]++] = k;
+		return groups;
 	}
 
 	has(row) {
@@ -87,12 +106,34 @@ class Events {
 		return guidText(slot.a, rank * 16, slot.shape === 2);
 	}
 
+	// Which occurrence of its template in its chunk a row is.
+	rank(row, chunk, group) {
+		let low = group.from, high = group.from + group.n;
+		while (low + 1 < high) {
+			const middle = (low + high) >>> 1;
+			if (this.order[middle] <= row - chunk.first)
+				low = middle;
+			else
+				high = middle;
+		}
+		return low - group.from;
+	}
+
 	message(row) {
 		const chunk = this.chunks[row >>> CHUNK_BITS], t = this.template[row];
-		const pieces = this.meta.templates[t], slots = chunk.slots.get(t);
+		const pieces = this.meta.templates[t];
+		if (pieces.length === 2)
+			return pieces[1];
+		chunk.groupOf = chunk.groupOf || new Map(chunk.groups.map((g) => [g.template, g]));
+		const group = chunk.groupOf.get(t);
+		return this.render(chunk, group, this.rank(row, chunk, group));
+	}
+
+	render(chunk, group, rank) {
+		const pieces = this.meta.templates[group.template];
 		let s = pieces[1];
 		for (let i = 2; i < pieces.length; i++)
-			s += this.value(chunk, slots[i - 2], this.rank[row]) + pieces[i];
+			s += this.value(chunk, group.slots[i - 2], rank) + pieces[i];
 		return s;
 	}
 

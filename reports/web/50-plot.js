@@ -84,6 +84,7 @@ class Plot {
 		if (bins === this.bins)
 			return;
 		this.bins = bins;
+		this.all = null;
 		this.bin = this.bin || new Uint16Array(this.events.rows);
 		this.events.chunks.forEach((chunk, c) => chunk && this.place(c));
 	}
@@ -95,22 +96,29 @@ class Plot {
 			counts[(cellOf[source[i]] + classOf[template[i]]) * stride + bin[i]]++;
 	}
 
-	// Events by lane, class and column.
+	// Events by lane, class and column; those of all rows are kept.
 	count(rows) {
 		const { source, template } = this.events, { bin, cellOf, classOf } = this, stride = this.bins + 1;
-		this.counts = new Uint32Array(this.names.length * 3 * stride);
-		if (!rows)
-			this.events.chunks.forEach((chunk, c) => chunk && this.countChunk(c, this.counts));
+		if (!rows && this.all) {
+			this.counts = this.all;
+			return;
+		}
+		const counts = this.counts = new Uint32Array(this.names.length * 3 * stride);
+		if (!rows) {
+			this.all = counts;
+			this.events.chunks.forEach((chunk, c) => chunk && this.countChunk(c, counts));
+		}
 		for (let k = 0; rows && k < rows.length; k++) {
 			const i = rows[k];
-			this.counts[(cellOf[source[i]] + classOf[template[i]]) * stride + bin[i]]++;
+			counts[(cellOf[source[i]] + classOf[template[i]]) * stride + bin[i]]++;
 		}
 	}
 
 	// A block has been read: its rows join the picture, which is painted again soon.
 	add(c) {
 		this.place(c);
-		this.countChunk(c, this.counts);
+		if (this.all)
+			this.countChunk(c, this.all);
 		if (this.soon)
 			return;
 		this.soon = setTimeout(() => {
