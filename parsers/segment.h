@@ -154,6 +154,7 @@ struct sink *sink_new(const char *parser_name, unsigned parser_version, segment_
 	void *to);
 void sink_progress_to(struct sink *s, volatile uint64_t *offset);  /* shared with the parent */
 void sink_commit_at(struct sink *s, uint64_t offset);  /* close a segment before passing this */
+bool sink_is_empty(const struct sink *s);              /* no row and no note so far */
 int sink_finish(struct sink *s);                       /* hands over what is left; 0 or negative */
 void sink_free(struct sink *s);
 

@@ -28,6 +28,7 @@ struct sink {
 	uint64_t commit_at, end_offset;
 	struct seg_field open;                /* between sink_field_open and _close */
 	const struct sink_part *part;
+	bool handed;                          /* a segment went out */
 	int failed;
 };
 
@@ -399,8 +400,14 @@ static int hand_over(struct sink *s)
 	}
 	memcpy(out.p, &s->header, sizeof(s->header));
 	rc = s->take(s->to, out.p, out.n, s->end_offset);
+	s->handed = true;
 	buf_free(&out);
 	return rc;
+}
+
+bool sink_is_empty(const struct sink *s)
+{
+	return !s->handed && !s->rows && !s->column[SEC_NOTES].n;
 }
 
 bool sink_commit_point(struct sink *s, uint64_t offset)

@@ -331,3 +331,21 @@ Test(ingest_formats, inventory_only_hashes_and_parses_nothing)
 	run_end(&r);
 	buf_free(&b);
 }
+
+Test(ingest_formats, what_a_parser_takes_and_finds_nothing_in_is_told)
+{
+	struct segment_note note;
+	struct run r;
+
+	run_start(&r);
+	run_bundle(&r, "vssadmin_list_writers.txt", STR("Open a prompt, then run\n\n    vssadmin list writers\n"));
+	run_go(&r);
+	cr_assert_eq(r.rc, 0, "%s", r.e.text);
+	cr_assert_eq(r.ev.members.n, 1);
+	cr_expect(str_eq(r.ev.members.v[0].parser, STR("vssadmin")));
+	cr_assert_eq(r.ev.members.v[0].segment_count, 1);
+	cr_assert_eq(segment_notes(r.ev.members.v[0].segments[0]), 1);
+	segment_note(r.ev.members.v[0].segments[0], 0, &note);
+	cr_expect_geq(str_find(note.text, STR("nothing in it is told")), 0);
+	run_end(&r);
+}

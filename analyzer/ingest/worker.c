@@ -212,6 +212,9 @@ static int run_parser(struct parse *p, uint64_t commit_at, struct err *e)
 	sink_progress_to(sink, p->w->progress);
 	sink_commit_at(sink, commit_at);
 	rc = p->parser->parse(&p->view, sink, e);
+	/* A member that a parser took for its own is not passed over in silence. */
+	if (!rc && p->view.from == 0 && p->view.to == p->view.held && sink_is_empty(sink))
+		sink_note(sink, NOTE_INFO, 0, 0, 0, "read as %s; nothing in it is told", p->parser->name);
 	rest = sink_finish(sink);
 	sink_free(sink);
 	if (rest < 0 && rc == 0)
