@@ -54,22 +54,32 @@ static unsigned log_eighths(uint32_t n)
 	return n ? 8 + whole * 8 + (unsigned)(((uint64_t)n << 3 >> whole) & 7) : 0;
 }
 
+static int bar_height(const struct density *d, size_t lane, size_t class, size_t bin)
+{
+	unsigned most = log_eighths(d->most), v = log_eighths(*cell(d, lane, class, bin));
+	int height = most ? (int)(v * (LANE_HEIGHT - 10) / most) : 0;
+
+	return v && height < 2 ? 2 : height;
+}
+
+/* One outline: a step wherever the height changes. */
 static void put_bars(
 	struct buf *b, const struct density *d, size_t lane, size_t class, const char *name)
 {
-	unsigned most = log_eighths(d->most);
-	int base = TOP + (int)(lane + 1) * LANE_HEIGHT - 4;
+	int base = TOP + (int)(lane + 1) * LANE_HEIGHT - 4, last = 0, run = 0;
 
 	page_put(b, "<path class=\"{c}\" d=\"", name);
-	for (size_t bin = 0; bin < BINS; bin++) {
-		unsigned v = log_eighths(*cell(d, lane, class, bin));
-		int height = most ? (int)(v * (LANE_HEIGHT - 10) / most) : 0;
+	buf_printf(b, "M%d %d", LEFT, base);
+	for (size_t bin = 0; bin < BINS; bin++, run++) {
+		int height = bar_height(d, lane, class, bin);
 
-		if (v)
-			buf_printf(b, "M%d %dv-%dh%dv%dz", LEFT + (int)bin * STEP, base,
-				height < 2 ? 2 : height, STEP, height < 2 ? 2 : height);
+		if (height == last)
+			continue;
+		buf_printf(b, "h%dv%d", run * STEP, last - height);
+		last = height;
+		run = 0;
 	}
-	buf_puts(b, STR("\"/>"));
+	buf_printf(b, "h%dV%dz\"/>", run * STEP, base);
 }
 
 static void put_lane(struct page *p, size_t lane, struct str name)

@@ -2,7 +2,7 @@
 // Events per host over time, of the rows shown; dragging over it sets the span.
 'use strict';
 
-const LANE = 46, LANES_MAX = 12, LABEL = 128, PLOT_TOP = 22, PLOT_FOOT = 24;
+const LANE = 46, LANES_MAX = 12, LABEL = 128, PLOT_TOP = 22, PLOT_FOOT = 24, BAR = 2, REPAINT_MS = 400;
 const SHAPES = { critical: '◆', high: '■', medium: '▲', low: '○' };
 
 class Plot {
@@ -80,7 +80,7 @@ class Plot {
 
 	// Columns are placed once a span and width, a block at a time.
 	measure() {
-		const bins = Math.max(Math.min(Math.floor(this.width - LABEL), 2400), 1);
+		const bins = Math.max(Math.min(Math.floor((this.width - LABEL) / BAR), 2400), 1);
 		if (bins === this.bins)
 			return;
 		this.bins = bins;
@@ -124,11 +124,16 @@ class Plot {
 		this.soon = setTimeout(() => {
 			this.soon = 0;
 			this.paint();
-		}, 150);
+		}, REPAINT_MS);
+	}
+
+	// Asking costs a layout.
+	measureWidth() {
+		this.width = this.width || Math.max(this.canvas.clientWidth || 900, 300);
 	}
 
 	draw(rows) {
-		this.width = this.width || Math.max(this.canvas.clientWidth || 900, 300);   /* asking costs a layout */
+		this.measureWidth();
 		this.height = PLOT_TOP + this.names.length * LANE + PLOT_FOOT;
 		this.measure();
 		this.count(rows);
@@ -156,7 +161,7 @@ class Plot {
 		const colour = (name) => css.getPropertyValue('--' + name).trim();
 		g.setTransform(scale, 0, 0, scale, 0, 0);
 		g.clearRect(0, 0, this.width, this.height);
-		g.font = '12px system-ui, "Noto Sans", sans-serif';
+		g.font = '12px system-ui, sans-serif';
 		const sums = this.names.map((_, lane) => this.sums(lane));
 		const most = Math.log2(2 + sums.reduce((a, lane) => lane[0].reduce((x, y) => Math.max(x, y), a), 0));
 		this.names.forEach((name, lane) => this.paintLane(g, colour, name, lane));
@@ -200,17 +205,22 @@ class Plot {
 		g.lineWidth = 1;
 	}
 
+	// One outline a colour: thousands of boxes would cost the browser more than counting did.
 	paintBars(g, colour, lane, sums, most) {
-		const top = PLOT_TOP + lane * LANE, bins = this.bins, step = (this.width - LABEL) / bins;
+		const foot = PLOT_TOP + lane * LANE + LANE - 4, bins = this.bins, step = (this.width - LABEL) / bins;
 		['all', 'warn', 'err'].forEach((key, k) => {
 			g.fillStyle = colour(key);
 			g.beginPath();
-			for (let b = 0; b < bins; b++) {
-				const n = sums[k][b];
-				if (!n)
+			for (let b = 0, last = 0; b <= bins; b++) {
+				const n = b < bins ? sums[k][b] : 0, x = LABEL + b * step;
+				if (!n && !last)
 					continue;
-				const h = Math.max(Math.log2(1 + n) / most * (LANE - 8), 2);
-				g.rect(LABEL + b * step, top + LANE - 4 - h, Math.max(step, 1), h);
+				if (!last)
+					g.moveTo(x, foot);
+				else
+					g.lineTo(x, foot - last);
+				last = n ? Math.max(Math.log2(1 + n) / most * (LANE - 8), 2) : 0;
+				g.lineTo(x, foot - last);
 			}
 			g.fill();
 		});

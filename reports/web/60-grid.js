@@ -60,8 +60,12 @@ class Grid {
 
 	// Asking the browser costs a layout of the whole page, so it is asked only where the size changed.
 	get tall() {
-		this.known = this.known || this.body.clientHeight;
+		this.measure();
 		return this.known;
+	}
+
+	measure() {
+		this.known = this.known || this.body.clientHeight;
 	}
 
 	resized() {
@@ -91,7 +95,7 @@ class Grid {
 		const last = Math.max(this.length - this.visible(), 0);
 		this.top = Math.min(Math.max(Math.round(top), 0), last);
 		const exact = this.length * ROW <= TRACK_MAX;
-		this.guard = Math.round(exact ? this.top * ROW : last ? this.top / last * (this.body.scrollHeight - this.tall) : 0);
+		this.guard = Math.round(exact ? this.top * ROW : last ? this.top / last * (HEAD + TRACK_MAX - this.tall) : 0);
 		this.body.scrollTop = this.guard;
 		this.paint();
 	}

@@ -239,6 +239,8 @@ function startTable() {
 			document.getElementById(id).classList.add('print-only');
 	app.last = meta.last;
 	app.plot.span(0, app.last);
+	app.plot.measureWidth();
+	app.grid.measure();   // both before anything is written: one layout
 	app.plot.draw(null);
 	app.grid.show(null, meta.first + 5);
 	if (location.hash.includes('='))
