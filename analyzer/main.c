@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The program's front door: finds the command, runs it, turns its outcome into an exit status. */
-#include <poll.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "analyzer/cli/options.h"
 
@@ -52,14 +50,6 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-/* "caseline timeline … | head": who reads has seen enough, and needs no word about it. */
-static bool reader_left(void)
-{
-	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
-
-	return poll(&p, 1, 0) == 1 && p.revents & POLLERR;
-}
-
 static int run(const struct command *c, int argc, char **argv)
 {
 	struct options o;
@@ -72,13 +62,11 @@ static int run(const struct command *c, int argc, char **argv)
 		rc = c->run(&o, &e);
 	options_free(&o);
 	if (rc < 0) {
-		if (rc != E_OUTPUT || !reader_left())
-			fprintf(stderr, "caseline: %s\n", e.text);
+		fprintf(stderr, "caseline: %s\n", e.text);
 		return status_of_error(rc);
 	}
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		if (!reader_left())
-			fprintf(stderr, "caseline: standard output could not be written\n");
+		fprintf(stderr, "caseline: standard output could not be written\n");
 		return 4;
 	}
 	return rc;

@@ -160,10 +160,8 @@ void report_summary(const struct report_input *in, const char *dir, const char *
 
 	put_case(out, in->c);
 	put_about(out, in);
-	buf_printf(out, "incidents %zu%s\n", r->incidents.n, r->incidents.n ? "" :
-		in->c->timeline_count || in->c->facts.n ?
-			": nothing in these bundles shows a failed operation" :
-			": there is nothing to judge, for no event and no fact was read");
+	buf_printf(out, "incidents %zu%s\n", r->incidents.n,
+		r->incidents.n ? "" : ": nothing in these bundles shows a failed operation");
 	for (size_t i = 0; i < r->incidents.n && i < INCIDENTS_SHOWN; i++)
 		put_incident(out, &r->incidents.v[i]);
 	if (r->incidents.n > INCIDENTS_SHOWN)

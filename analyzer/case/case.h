@@ -159,8 +159,6 @@ bool case_same_boot(const struct case_file *c, uint32_t host, int64_t a_100ns, i
 bool case_collecting(const struct case_file *c, uint32_t host, int64_t time_100ns);
 /* By any alias, case folded; HOST_NONE. */
 uint32_t case_find_host(const struct case_file *c, struct str name);
-/* What a clock in the host's zone showed, as UTC. */
-int64_t case_host_time(const struct case_file *c, uint32_t host, int64_t civil_100ns);
 /* The first moment at or after a time. */
 size_t case_lower_bound(const struct case_file *c, int64_t time_100ns);
 /* True only if nothing of the span can be missing: inside, no gap touched, nothing held back. */

@@ -30,13 +30,6 @@ static struct zone *zone_of(const struct case_file *c, uint32_t host)
 	return host == HOST_NONE || !c->clocks ? NULL : c->clocks->of[host].zone;
 }
 
-int64_t case_host_time(const struct case_file *c, uint32_t host, int64_t civil_100ns)
-{
-	struct zone *zone = zone_of(c, host);
-
-	return zone ? zone_to_utc(zone, civil_100ns) : civil_100ns;
-}
-
 /* Day and month changed places; the time as it is where that gives no date. */
 static int64_t swapped(int64_t t)
 {

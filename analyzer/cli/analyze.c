@@ -76,22 +76,6 @@ static void print_summary(const struct concluded *x, const struct options *o)
 	buf_free(&b);
 }
 
-/* The report lists what is encrypted; that nothing was read is no "no incident". */
-static bool all_encrypted(const struct evidence *ev)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < ev->members.n; i++) {
-		enum member_status s = ev->members.v[i].status;
-
-		if (s != MEMBER_ENCRYPTED && s != MEMBER_LISTED && s != MEMBER_EMPTY && s != MEMBER_FAILED &&
-			s != MEMBER_CONTAINER)
-			return false;
-		any = any || s == MEMBER_ENCRYPTED;
-	}
-	return any;
-}
-
 int command_analyze(const struct options *o, struct err *e)
 {
 	struct concluded x = { 0 };
@@ -115,9 +99,6 @@ int command_analyze(const struct options *o, struct err *e)
 	if (!rc) {
 		print_summary(&x, o);
 		rc = x.result.incidents.n ? 1 : 0;
-		if (all_encrypted(x.in.c->ev))
-			rc = err_set(e, E_INPUT, "all members are encrypted: give the passphrase with "
-				"--passphrase-file");
 	}
 	concluded_free(&x);
 	return rc;

@@ -64,7 +64,7 @@ static size_t explain_code(const struct knowledge *kb, struct str text)
 	uint32_t code;
 	const struct kb_code *c;
 
-	if (!code_parse(text, &code) && !code_first(text, &code))
+	if (!code_parse(text, &code))
 		return 0;
 	c = knowledge_code(kb, code);
 	printf("code 0x%08X, signed %d, unsigned %u\n", code, (int32_t)code, code);
@@ -73,14 +73,6 @@ static size_t explain_code(const struct knowledge *kb, struct str text)
 	printf("  %.*s (%.*s), confidence %c\n  %.*s\n", STR_ARG(c->symbol), STR_ARG(c->family),
 		c->confidence, STR_ARG(c->say));
 	return 1;
-}
-
-/* "event 8229" and "Event ID 8229" name no provider. */
-static struct str provider_in(struct str what, ptrdiff_t end)
-{
-	struct str s = end > 0 ? str_trim(str_sub(what, 0, (size_t)end)) : STR("");
-
-	return str_ieq(s, STR("event")) || str_ieq(s, STR("event id")) ? STR("") : s;
 }
 
 static void print_thing(const char *what, const struct kb_thing *t)
@@ -101,8 +93,6 @@ static bool thing_fits(const struct kb_thing *t, struct str what)
 {
 	struct str bare = str_trim(t->id);
 
-	if (str_iends(what, STR(".sys")))
-		what = str_sub(what, 0, what.n - 4);
 	return str_ieq(t->name, what) || (t->id.n && (str_ieq(t->id, what) ||
 		str_ieq(str_sub(bare, 1, bare.n > 2 ? bare.n - 2 : 0), what)));
 }
@@ -154,46 +144,16 @@ static size_t explain_cause(const struct knowledge *kb, struct str what)
 	return (c != NULL) + (s != SIGNAL_NONE);
 }
 
-/* "VSS/8229", also "VSS 8229" and "VSS:8229": where the number begins. */
-static ptrdiff_t before_number(struct str what)
+static size_t explain(const struct knowledge *kb, struct str what)
 {
-	size_t i = what.n;
-
-	while (i && what.p[i - 1] >= '0' && what.p[i - 1] <= '9')
-		i--;
-	return i && i < what.n && strchr("/: ", what.p[i - 1]) ? (ptrdiff_t)i - 1 : -1;
-}
-
-static size_t explain_thing(const struct knowledge *kb, struct str what)
-{
-	ptrdiff_t slash = before_number(what);
+	ptrdiff_t slash = str_rchr(what, '/');
 	struct str tail = str_from(what, (size_t)(slash + 1));
 	size_t found = explain_cause(kb, what) + explain_things(kb, what);
 	uint64_t id;
 
 	if (str_to_u64(tail, 10, &id) && id < 65536)
-		found += explain_event(kb, provider_in(what, slash), id);
-	return found;
-}
-
-static size_t explain(const struct knowledge *kb, struct str what)
-{
-	size_t found = explain_thing(kb, what);
-
+		found += explain_event(kb, slash > 0 ? str_sub(what, 0, (size_t)slash) : STR(""), id);
 	return found ? found : explain_code(kb, what);
-}
-
-/* "System Writer" and "VSS 8229" without quotation marks. */
-static size_t explain_phrase(const struct knowledge *kb, const struct options *o)
-{
-	struct buf all = { 0 };
-	size_t found;
-
-	for (size_t i = 0; i < o->words.n; i++)
-		buf_printf(&all, "%s%s", i ? " " : "", o->words.v[i]);
-	found = explain_thing(kb, buf_str(&all));
-	buf_free(&all);
-	return found;
 }
 
 int command_explain(const struct options *o, struct err *e)
@@ -202,10 +162,6 @@ int command_explain(const struct options *o, struct err *e)
 	int rc = o->words.n ? knowing_load(o, &kb, e) :
 		err_set(e, E_USAGE, "explain what? An event (VSS/12293), a code (0x800423F4), a cause, a writer …");
 
-	if (!rc && o->words.n > 1 && explain_phrase(kb, o)) {
-		knowledge_free(kb);
-		return 0;
-	}
 	for (size_t i = 0; i < o->words.n && !rc; i++)
 		if (!explain(kb, str_of(o->words.v[i])))
 			rc = err_set(e, E_INPUT, "nothing is known of '%s'", o->words.v[i]);

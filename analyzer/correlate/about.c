@@ -51,35 +51,15 @@ bool about_time(struct str about, int64_t *from_100ns, int64_t *to_100ns)
 	return false;
 }
 
-static struct str in_span(struct arena *a, const struct incident *in, int64_t from, int64_t to)
+static struct str in_time(struct arena *a, const struct incident *in, struct str about)
 {
 	char start[RFC3339_BYTES];
-
-	if (in->start_100ns != TIME_NONE && to + NEAR >= in->start_100ns && from - NEAR <= in->end_100ns)
-		return arena_printf(a, "it happened then: from %s", time_rfc3339(in->start_100ns, start));
-	for (size_t i = 0; i < in->time_count; i++)
-		if (to + NEAR >= in->times_100ns[i] && from - NEAR <= in->times_100ns[i])
-			return arena_printf(a, "it happened then too: at %s",
-				time_rfc3339(in->times_100ns[i], start));
-	return STR("");
-}
-
-/* A time that names no zone is UTC, as all times are told; failing that, what the clock there showed. */
-static struct str in_time(struct arena *a, const struct case_file *c, const struct incident *in,
-	struct str about)
-{
-	uint32_t host = case_find_host(c, in->host);
 	int64_t from, to;
-	struct str why;
 
-	if (!about_time(about, &from, &to))
+	if (!about_time(about, &from, &to) || in->start_100ns == TIME_NONE ||
+		to + NEAR < in->start_100ns || from - NEAR > in->end_100ns)
 		return STR("");
-	why = in_span(a, in, from, to);
-	if (why.n || host == HOST_NONE || str_ends(about, STR("Z")) ||
-		str_chr(str_from(about, about.n < 11 ? about.n : 11), '+') >= 0)
-		return why;
-	why = in_span(a, in, case_host_time(c, host, from), case_host_time(c, host, to));
-	return why.n ? arena_printf(a, "%.*s, by the clock of %.*s", STR_ARG(why), STR_ARG(in->host)) : why;
+	return arena_printf(a, "it happened then: from %s", time_rfc3339(in->start_100ns, start));
 }
 
 static bool has_code(const struct event_view *v, uint32_t code)
@@ -116,8 +96,7 @@ static struct str in_records(struct arena *a, const struct case_file *c, const s
 {
 	uint64_t id = 0;
 	uint32_t code = 0;
-	bool is_id = event_id(about, &id);
-	bool is_code = !is_id && (code_parse(about, &code) || code_first(about, &code));
+	bool is_id = event_id(about, &id), is_code = !is_id && code_parse(about, &code);
 
 	for (size_t i = 0; i < in->evidence.n && (is_id || is_code); i++) {
 		struct event_view v;
@@ -140,7 +119,7 @@ static struct str fits(struct arena *a, const struct case_file *c, const struct 
 	struct str why = in_names(a, in, about);
 
 	if (!why.n)
-		why = in_time(a, c, in, about);
+		why = in_time(a, in, about);
 	return why.n ? why : in_records(a, c, in, about);
 }
 

@@ -94,7 +94,7 @@ static int by_i64(const void *a, const void *b)
 /* Failures closer than an hour are one occurrence. */
 static void put_occurrences(struct correlator *k, struct incident *in, const uint32_t *list, size_t n)
 {
-	int64_t *times = arena_array(k->a, int64_t, n);
+	int64_t *times = xmalloc(n * sizeof(*times));
 	size_t count = 0, kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -111,8 +111,7 @@ static void put_occurrences(struct correlator *k, struct incident *in, const uin
 	in->first_100ns = kept ? times[0] : in->start_100ns;
 	in->last_100ns = kept ? times[kept - 1] : in->end_100ns;
 	in->rhythm = rhythm_text(k, times, kept);
-	in->times_100ns = times;
-	in->time_count = kept;
+	free(times);
 }
 
 static void widen(struct incident *in, int64_t from, int64_t to)

@@ -80,8 +80,6 @@ struct incident {
 	int64_t start_100ns, end_100ns;
 	uint64_t occurrences;        /* 1, or how often the same thing came again */
 	int64_t first_100ns, last_100ns;   /* of the occurrences */
-	int64_t *times_100ns;        /* of each of them that is no standing state; in the result's arena */
-	size_t time_count;
 	struct str rhythm;           /* "every night at 02:00 UTC, 7 times", "" where none */
 	VEC(struct incident_evidence) evidence;  /* by role's order in time: as it is to be told */
 	VEC(struct chain_step) chain;

@@ -38,16 +38,6 @@ expect 2 "bad number" "$CASELINE" analyze x -o "$work/o" --jobs zero
 expect 2 "bad time" "$CASELINE" timeline x --since yesterday
 expect 3 "no such bundle" "$CASELINE" analyze "$work/none.zip" -o "$work/o"
 says err "none.zip"
-for words in 'VSS 8229' 'VSS:8229' 'event id 8229' klif.sys '%%2147942432' 'c00000b5'; do
-	expect 0 "explain '$words'" "$CASELINE" explain "$words"
-done
-expect 0 "explain in two words" "$CASELINE" explain System Writer
-says out "VSS writer System Writer"
-mkdir "$work/blank" && echo hello >"$work/blank/x.txt"
-expect 0 "nothing to judge" "$CASELINE" analyze "$work/blank" -o "$work/blank.out"
-says out "there is nothing to judge"
-"$CASELINE" knowledge list 2>"$work/err" | head -n 1 >/dev/null
-[ ! -s "$work/err" ] || { echo "usage: a reader that leaves early is told about it" >&2; bad=1; }
 [ ! -e "$work/o/incidents.json" ] || { echo "usage: output in spite of no input" >&2; bad=1; }
 expect 3 "inventory of nothing" "$CASELINE" inventory "$work/none.zip"
 expect 3 "entities of nothing" "$CASELINE" entities "$work/none.zip"
