@@ -11,6 +11,7 @@
  */
 #include "parsers/csv.h"
 #include "parsers/event_inserts.h"
+#include "parsers/event_source.h"
 #include "parsers/parser.h"
 #include "parsers/text_value.h"
 
@@ -128,6 +129,7 @@ static bool is_statistics(const struct csv_record *row)
 
 static void put_row(struct reader *r, const struct csv_record *row)
 {
+	char name[EVENT_SOURCE_BYTES];
 	struct buf raw = { 0 };
 	struct row out = { .basis = BASIS_HOST, .number = row->line, .offset = row->offset };
 	struct kind k = { .data_type = STR("windows:evtx:export"), .has_id = true };
@@ -141,7 +143,7 @@ static void put_row(struct reader *r, const struct csv_record *row)
 	}
 	k.id = (uint32_t)n & 0xffff;
 	k.qualifiers = (uint16_t)(n >> 16);
-	k.provider = cell(row, r->c.provider);
+	k.provider = event_source_name(cell(row, r->c.provider), name);
 	k.channel = channel.n ? channel : r->channel;
 	k.computer = cell(row, r->c.computer);
 	k.level = level_of(cell(row, r->c.level), cell(row, r->c.level_word));

@@ -9,6 +9,7 @@
  *   GetEvents.VBS /txt: a row of titles over columns of fixed width, which cut what is longer
  */
 #include "parsers/event_inserts.h"
+#include "parsers/event_source.h"
 #include "parsers/parser.h"
 #include "parsers/text.h"
 #include "parsers/text_value.h"
@@ -62,7 +63,10 @@ static bool label_line(struct str line, struct label_line *out)
 
 static void finish(struct reader *r)
 {
+	char name[EVENT_SOURCE_BYTES];
+
 	if (r->open && r->timed && r->kind.provider.n && r->kind.has_id) {
+		r->kind.provider = event_source_name(r->kind.provider, name);
 		r->kind.data_type = STR("windows:evtx:export");
 		r->row.message = str_trim(buf_str(&r->text));
 		r->row.kind = sink_kind(r->out, &r->kind);
