@@ -165,7 +165,7 @@ static void read_offset(struct reader *r, const struct text_line *line)
 	s = str_from(line->text, (size_t)at + 19);
 	while (n < s.n && (s.p[n] == '-' || (s.p[n] >= '0' && s.p[n] <= '9')))
 		n++;
-	if (!str_to_i64(str_sub(s, 0, n), &minutes) || minutes < -900 || minutes > 900)
+	if (n >= s.n || s.p[n] != ' ' || !str_to_i64(str_sub(s, 0, n), &minutes) || minutes < -900 || minutes > 900)
 		return;
 	/* UTC = local + offset, so a host east of Greenwich prints a negative number. */
 	sink_fact(r->out, STR("host.clock"), line->number, line->offset);
@@ -216,12 +216,20 @@ static void read_block_line(struct reader *r, const struct text_line *line)
 {
 	const char *type = fact_of_block(r->block);
 	struct str rest = line->text, part;
+	size_t cells = 1;
 	char name[64];
 
 	if (!type || !str_trim(rest).n || str_chr(rest, ',') < 0)
 		return;
 	if (!r->columns) {
 		read_titles(r, rest);
+		return;
+	}
+	for (size_t i = 0; i < rest.n; i++)
+		cells += rest.p[i] == ',';
+	if (cells < r->columns) {    /* what stands under which title is not known */
+		sink_note(r->out, NOTE_DAMAGED, line->offset, 0, 1, "a row of block %.*s lacks columns",
+			STR_ARG(r->block));
 		return;
 	}
 	sink_fact(r->out, str_of(type), line->number, line->offset);
@@ -321,7 +329,7 @@ const struct parser parser_cluster_log = {
 	.name = "cluster_log",
 	.about = "failover cluster log (Get-ClusterLog), UTC or local, with its state blocks",
 	.data_type = "windows:cluster:log",
-	.version = 1,
+	.version = 2,
 	.text = true,
 	.bid = bid,
 	.parse = parse,

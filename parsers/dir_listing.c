@@ -14,6 +14,8 @@ struct reader {
 	struct str folder;
 	struct buf folder_bytes, path;
 	uint64_t files, folders, told;
+	uint64_t odd, odd_offset;    /* lines of files that VMs use, broken */
+	bool tagged, summed;         /* folders stand as "<DIR>"; a sum stands behind the last file */
 };
 
 /* The path that a headline ends with: "X:\…" or "\\server\…". */
@@ -119,7 +121,9 @@ static bool read_entry(struct reader *r, const struct text_line *line)
 		return false;
 	date = str_trim(str_sub(bare, 0, (size_t)(rest.p - bare.p)));
 	rest = str_trim(rest);
+	r->summed = false;
 	if (take_tag(&rest) || (listed && text.p[0] == 'd')) {
+		r->tagged |= !listed;
 		r->folders++;
 		return true;
 	}
@@ -131,17 +135,32 @@ static bool read_entry(struct reader *r, const struct text_line *line)
 	return true;
 }
 
+/* "     3 File(s) 81,019,371,832 bytes" in any language. */
+static bool is_sum(struct str text)
+{
+	struct str s = str_trim(text);
+
+	return value_indent(text) > 4 && s.n && s.p[0] >= '0' && s.p[0] <= '9' && str_chr(s, ' ') > 0;
+}
+
 static int parse(const struct member_view *m, struct sink *out, struct err *e)
 {
 	struct text_reader *t = text_open(m->data, (size_t)m->held);
 	struct reader r = { .out = out };
 	struct text_line line;
+	bool unended = false;
 
 	(void)e;
 	while (text_next(t, &line)) {
 		struct str path;
 
-		if (read_entry(&r, &line) || value_indent(line.text) > 4)
+		unended = text_unended(&line, m->held);
+		if (read_entry(&r, &line))
+			continue;
+		if (is_wanted(str_trim(line.text)) && r.folder.n)
+			r.odd_offset = r.odd++ ? r.odd_offset : line.offset;
+		r.summed |= is_sum(line.text);
+		if (value_indent(line.text) > 4)
 			continue;
 		path = path_in(line.text);
 		if (!path.n)
@@ -151,6 +170,11 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 		r.folder = buf_str(&r.folder_bytes);
 		sink_commit_point(out, line.offset);
 	}
+	if (r.odd)
+		sink_note(out, NOTE_DAMAGED, r.odd_offset, 0, r.odd, "%llu lines of files can't be read",
+			(unsigned long long)r.odd);
+	if ((r.tagged && !r.summed) || unended)
+		sink_note(out, NOTE_LOST, m->held, 0, 0, "the listing breaks off");
 	if (r.files > r.told)
 		sink_note(out, NOTE_INFO, 0, 0, 0, "%llu files in the listing, told %llu that VMs use",
 			(unsigned long long)r.files, (unsigned long long)r.told);
@@ -186,7 +210,7 @@ const struct parser parser_dir_listing = {
 	.name = "dir_listing",
 	.about = "dir and Get-ChildItem in any language: files of VMs with size and date",
 	.data_type = "fact",
-	.version = 1,
+	.version = 2,
 	.text = true,
 	.bid = bid,
 	.parse = parse,

@@ -43,7 +43,7 @@ struct reader {
 		size_t computer, id, source, task, text;
 	} fixed;                     /* text is 0 before the titles */
 	bool open, timed, in_text, listed;  /* listed: of Format-List, ended by an empty line */
-	uint64_t bad;
+	uint64_t bad, given, marked;     /* marked: "Event[n]:", a record each */
 };
 
 /* "  Label: value", in French also "Label :value". */
@@ -75,6 +75,7 @@ static void finish(struct reader *r)
 		sink_field_text(r->out, SECTION_META, sink_text(r->out, STR("raw_time")),
 			buf_str(&r->raw));
 		sink_commit_point(r->out, r->row.offset);
+		r->given++;
 	} else {
 		r->bad += r->open;
 	}
@@ -411,10 +412,14 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	struct text_line line;
 
 	(void)e;
-	while (text_next(t, &line))
+	while (text_next(t, &line)) {
+		r.marked += str_starts(line.text, STR("Event[")) && str_chr(line.text, ']') > 6;
 		take_line(&r, &line);
+	}
 	finish(&r);
 	text_close(t);
+	if (r.marked > r.given + r.bad)
+		r.bad = r.marked - r.given;
 	if (r.bad)
 		sink_note(out, NOTE_DAMAGED, 0, 0, r.bad, "%llu records name no provider, id or time",
 			(unsigned long long)r.bad);
@@ -461,7 +466,7 @@ const struct parser parser_event_list = {
 	.name = "event_list",
 	.about = "event records as text (wevtutil /f:text, GetEvents, Event Viewer's copy, Get-WinEvent)",
 	.data_type = "windows:evtx:export",
-	.version = 1,
+	.version = 2,
 	.text = true,
 	.bid = bid,
 	.parse = parse,

@@ -71,7 +71,7 @@ static void end_vm(struct reader *r)
 	g->open = false;
 	sink_fact(r->out, STR("vm"), g->line, g->offset);
 	sink_put(r->out, "name", r->vm_name);
-	label_put_id(r->out, "id", r->vm_id);
+	label_put_guid(r->out, "id", r->vm_id);
 	label_put(r->out, "version", g->version);
 	label_put(r->out, "generation", g->generation);
 	if (g->state.n)
@@ -106,7 +106,7 @@ static void put_no_path(struct reader *r)
 {
 	sink_fact(r->out, STR("vm.disk"), r->line->number, r->line->offset);
 	sink_put(r->out, "vm", r->vm_name);
-	label_put_id(r->out, "vm_id", r->vm_id);
+	label_put_guid(r->out, "vm_id", r->vm_id);
 	sink_put(r->out, "status", STR("path is null"));
 }
 
@@ -120,7 +120,7 @@ static void end_disk(struct reader *r)
 	r->in_acl = false;
 	sink_fact(r->out, STR("vm.disk"), g->line, g->offset);
 	sink_put(r->out, "vm", r->vm_name);
-	label_put_id(r->out, "vm_id", r->vm_id);
+	label_put_guid(r->out, "vm_id", r->vm_id);
 	label_put(r->out, "path", g->path);
 	label_put(r->out, "controller", g->location);
 	label_put(r->out, "kind", label_lower(r->a, g->kind));
@@ -147,7 +147,7 @@ static void end_snapshot(struct reader *r)
 	g->open = false;
 	sink_fact(r->out, STR("vm.snapshot"), g->line, g->offset);
 	sink_put(r->out, "vm", r->vm_name);
-	label_put_id(r->out, "vm_id", r->vm_id);
+	label_put_guid(r->out, "vm_id", r->vm_id);
 	sink_put(r->out, "name", g->name);
 	label_put(r->out, "kind", label_lower(r->a, g->kind));
 	label_put(r->out, "created_raw", g->created);
@@ -337,7 +337,7 @@ static void read_service(struct reader *r, struct str name, struct str v)
 		return;
 	sink_fact(r->out, STR("vm.integration"), r->line->number, r->line->offset);
 	sink_put(r->out, "vm", r->vm_name);
-	label_put_id(r->out, "vm_id", r->vm_id);
+	label_put_guid(r->out, "vm_id", r->vm_id);
 	sink_put(r->out, "name", word);
 	if (str_istarts(v, STR("Enabled")) || str_istarts(v, STR("Disabled")))
 		sink_put(r->out, "enabled", str_istarts(v, STR("Enabled")) ? STR("true") : STR("false"));
@@ -368,7 +368,7 @@ static void read_network(struct reader *r, struct str name, struct str v)
 		return;
 	sink_fact(r->out, STR("vm.nic"), r->line->number, r->line->offset);
 	sink_put(r->out, "vm", r->vm_name);
-	label_put_id(r->out, "vm_id", r->vm_id);
+	label_put_guid(r->out, "vm_id", r->vm_id);
 	label_put(r->out, "switch", v);
 }
 
@@ -421,11 +421,14 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	struct text_reader *t = text_open(m->data, (size_t)m->held);
 	struct text_line line = { 0 };
 	struct reader r = { .out = out, .a = m->a, .line = &line, .section = IN_HOST };
+	bool unended = false;
 
 	(void)e;
 	while (text_next(t, &line)) {
 		struct str text = str_trim(line.text), name;
 		size_t tabs = 0, indent = value_indent(line.text);
+
+		unended = text_unended(&line, m->held);
 
 		for (size_t i = 0; i < indent; i++)
 			tabs += line.text.p[i] == '\t';
@@ -442,6 +445,9 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	end_all(&r);
 	end_host(&r);
 	text_close(t);
+	if (unended)
+		sink_note(out, NOTE_LOST, m->held, 0, 0,
+			"it breaks off within a line: disks and checkpoints may have stood behind it");
 	return 0;
 }
 
@@ -458,7 +464,7 @@ const struct parser parser_hyperv_basicinfo = {
 	.name = "hyperv_basicinfo",
 	.about = "Hyper-VBasicInfo.txt: VMs, disks with rights, services, checkpoints",
 	.data_type = "fact",
-	.version = 1,
+	.version = 2,
 	.text = true,
 	.bid = bid,
 	.parse = parse,

@@ -15,6 +15,7 @@ struct reader {
 	struct arena *a;
 	struct str path, first;  /* the first line waits for the second's indent */
 	uint64_t line, offset;
+	uint64_t odd, odd_offset;
 };
 
 static bool is_of_vms(struct str path)
@@ -100,8 +101,13 @@ static void take_line(struct reader *r, const struct text_line *line)
 	size_t indent = value_indent(line->text);
 
 	if (!is_entry(line->text)) {
+		/* Broken: "path account:(" with nothing that closes it. */
+		if (str_find(line->text, STR(":(")) > 0)
+			r->odd_offset = r->odd++ ? r->odd_offset : line->offset;
 		end_first(r, r->first.n ? guess_cut(r->first) : 0);
 		r->path = STR("");
+	} else if (indent && !r->path.n && !r->first.n) {
+		r->odd_offset = r->odd++ ? r->odd_offset : line->offset;
 	} else if (indent) {
 		if (r->first.n)
 			end_first(r, after_characters(r->first, indent));
@@ -124,6 +130,9 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	while (text_next(t, &line))
 		take_line(&r, &line);
 	end_first(&r, r.first.n ? guess_cut(r.first) : 0);
+	if (r.odd)
+		sink_note(out, NOTE_DAMAGED, r.odd_offset, 0, r.odd, "%llu entries are broken, or name no file",
+			(unsigned long long)r.odd);
 	if (r.left_out)
 		sink_note(out, NOTE_INFO, 0, 0, 0, "%llu entries of files that VMs do not use are left out",
 			(unsigned long long)r.left_out);
@@ -146,7 +155,7 @@ const struct parser parser_icacls = {
 	.name = "icacls",
 	.about = "icacls in any language: who may do what to which file",
 	.data_type = "fact",
-	.version = 1,
+	.version = 2,
 	.text = true,
 	.bid = bid,
 	.parse = parse,

@@ -44,6 +44,18 @@ void label_put_id(struct sink *out, const char *name, struct str v)
 		label_put(out, name, v);
 }
 
+void label_put_guid(struct sink *out, const char *name, struct str v)
+{
+	char text[GUID_BYTES], raw_name[64];
+	uint8_t raw[16];
+
+	snprintf(raw_name, sizeof(raw_name), "%s_raw", name);
+	if (guid_parse(v, raw))
+		sink_put(out, name, str_of(guid_format(raw, text)));
+	else
+		label_put(out, raw_name, v);
+}
+
 struct str label_lower(struct arena *a, struct str v)
 {
 	char *p = arena_cstr(a, v);

@@ -13,6 +13,8 @@ bool label_number(struct str value, struct str *word, uint64_t *number);
 void label_put(struct sink *out, const char *name, struct str v);
 /* A GUID with or without braces as "{…}" in upper case; any other text as it is. */
 void label_put_id(struct sink *out, const char *name, struct str v);
+/* The same where it is a GUID; any other text is no identifier, and goes to NAME_raw. */
+void label_put_guid(struct sink *out, const char *name, struct str v);
 /* The same text in lower case (ASCII), in `a`. */
 struct str label_lower(struct arena *a, struct str v);
 /* Texts that PowerShell wrapped: it breaks between words in some cultures, anywhere in others. */

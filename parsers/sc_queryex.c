@@ -29,11 +29,17 @@ static void put_service(struct sink *out, const struct service *s)
 		"continue-pending", "pause-pending", "paused" };
 	uint64_t n;
 
-	if (!s->name.n || s->values <= STATE || !leading_number(s->value[STATE], &n))
+	if (!s->name.n)
 		return;
+	if (s->values <= STATE || !leading_number(s->value[STATE], &n)) {
+		sink_note(out, NOTE_DAMAGED, s->offset, 0, 1, "the state of %.*s can't be read", STR_ARG(s->name));
+		return;
+	}
 	sink_fact(out, STR("service.state"), s->line, s->offset);
-	sink_put(out, "name", s->name);
-	label_put(out, "display", s->display);
+	/* Without the line of the name its place is taken by the shown one, which has blanks or capitals. */
+	if (s->display.n || str_chr(s->name, ' ') < 0)
+		sink_put(out, "name", s->name);
+	label_put(out, "display", s->display.n || str_chr(s->name, ' ') < 0 ? s->display : s->name);
 	if (n < sizeof(states) / sizeof(states[0]))
 		sink_put(out, "state", str_of(states[n]));
 	sink_put_u64(out, "state_number", n);
@@ -90,7 +96,7 @@ const struct parser parser_sc_queryex = {
 	.name = "sc_queryex",
 	.about = "sc query and queryex in any language: state of services and drivers",
 	.data_type = "fact",
-	.version = 1,
+	.version = 2,
 	.text = true,
 	.bid = bid,
 	.parse = parse,

@@ -7,7 +7,7 @@
 #include "parsers/text.h"
 
 static void put_right(struct sink *out, const struct text_line *line, struct str name, struct str v,
-	struct arena *a)
+	bool cut, struct arena *a)
 {
 	struct str account;
 	struct buf all = { 0 };
@@ -24,7 +24,7 @@ static void put_right(struct sink *out, const struct text_line *line, struct str
 	}
 	sink_fact(out, STR("right"), line->number, line->offset);
 	sink_put(out, "right", name);
-	sink_put(out, "accounts", arena_str(a, buf_str(&all)));
+	sink_put(out, cut ? "accounts_cut" : "accounts", arena_str(a, buf_str(&all)));
 	sink_put(out, "source", STR("secedit"));
 	buf_free(&all);
 }
@@ -45,7 +45,7 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 			access = str_ieq(text, STR("[System Access]"));
 		} else if (eq > 0 && rights) {
 			put_right(out, &line, str_trim(str_sub(text, 0, (size_t)eq)),
-				str_from(text, (size_t)eq + 1), m->a);
+				str_from(text, (size_t)eq + 1), text_unended(&line, m->held), m->a);
 		} else if (eq > 0 && access) {
 			sink_fact(out, STR("policy"), line.number, line.offset);
 			sink_put(out, "name", STR("System Access"));
@@ -69,7 +69,7 @@ const struct parser parser_secedit = {
 	.name = "secedit",
 	.about = "secedit /export: who holds which right, account policies",
 	.data_type = "fact",
-	.version = 1,
+	.version = 2,
 	.text = true,
 	.bid = bid,
 	.parse = parse,

@@ -27,6 +27,11 @@ struct text_reader *text_open(const uint8_t *p, size_t n);
 bool text_next(struct text_reader *t, struct text_line *out);
 /* The same line again at the next call. */
 void text_back(struct text_reader *t);
+/* True where no line end stands behind the line: of `held` bytes it is the last, and may be cut. */
+static inline bool text_unended(const struct text_line *line, uint64_t held)
+{
+	return line->offset + line->length >= held;
+}
 void text_close(struct text_reader *t);
 /* The code page chosen for bytes that are no UTF-8: "ibm-850", "windows-1252" …; NULL: none needed. */
 const char *text_code_page(const struct text_reader *t);

@@ -82,6 +82,8 @@ bool value_size(struct str s, uint64_t *bytes)
 	if (!s.n || !is_digit(s.p[0]))
 		return false;
 	v = take_number(&s);
+	if (s.n && (unsigned char)s.p[0] < ' ')
+		return false;            /* damage within the number */
 	while (s.n && (s.p[0] == ' ' || (unsigned char)s.p[0] == 0xc2 || (unsigned char)s.p[0] == 0xa0))
 		s = str_from(s, 1);
 	unit = s.n ? strchr(units, ascii_lower(s.p[0])) : NULL;

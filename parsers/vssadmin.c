@@ -38,6 +38,7 @@ struct reader {
 	bool list_open, banner;          /* the tool itself spoke */
 	uint64_t count, list_line, list_offset;
 	struct str set_id, created;      /* of the shadow copy set at hand */
+	uint64_t broken, broken_offset;  /* blocks that are no whole ones */
 	struct str remark;               /* what stood there instead of a block: an error, mostly */
 };
 
@@ -183,6 +184,23 @@ static void put_listed_volume(struct reader *r)
 	count_block(r, LIST_VOLUMES);
 }
 
+/* Not so a writer whose first identifier is broken: behind it stands "[1] …". */
+static bool is_provider(const struct block *b)
+{
+	return b->n >= 2 && !is_guid(b->value[0]) && is_guid(b->value[1]) && str_chr(b->value[0], '{') < 0 &&
+	       (b->n < 3 || !str_starts(b->value[2], STR("[")));
+}
+
+static void put_aside(struct reader *r)
+{
+	const struct block *b = &r->b;
+
+	if (b->n)
+		r->broken_offset = r->broken++ ? r->broken_offset : b->offset;
+	if (!r->remark.n)
+		r->remark = b->head_line;
+}
+
 static void close_block(struct reader *r)
 {
 	const struct block *b = &r->b;
@@ -195,15 +213,15 @@ static void close_block(struct reader *r)
 		put_writer(r);
 	else if (b->n >= 1 && is_guid(b->head))
 		put_shadow_set(r);
-	else if (b->n >= 2 && !is_guid(b->value[0]) && is_guid(b->value[1]))
+	else if (is_provider(b))
 		put_provider(r);
 	else if (b->n >= 5 && str_find(b->value[0], STR("Volume{")) >= 0 &&
 		str_find(b->value[1], STR("Volume{")) >= 0)
 		put_storage(r);
 	else if (b->n == 1 && str_find(b->value[0], STR("\\\\?\\Volume{")) >= 0)
 		put_listed_volume(r);
-	else if (!r->remark.n)
-		r->remark = b->head_line;
+	else
+		put_aside(r);
 }
 
 /* What a title names: `vssadmin list writers` keeps its words in every language. */
@@ -227,11 +245,16 @@ static void close_list(struct reader *r)
 	/* A text that only names the command has no banner, and says nothing of writers. */
 	if (r->list_open && r->list == LIST_WRITERS && (r->count || r->banner)) {
 		sink_fact(r->out, STR("vss.writers"), r->list_line, r->list_offset);
-		sink_put_u64(r->out, "count", r->count);
+		/* Of a list with a gap nobody can say which writer is not in it. */
+		sink_put_u64(r->out, r->broken ? "count_cut" : "count", r->count);
 		sink_put(r->out, "tool", STR("vssadmin"));
 		if (!r->count && r->remark.n)
 			sink_put(r->out, "error", r->remark);
 	}
+	if (r->broken)
+		sink_note(r->out, NOTE_DAMAGED, r->broken_offset, 0, r->broken, "%llu blocks of the list are broken",
+			(unsigned long long)r->broken);
+	r->broken = 0;
 	r->list_open = false;
 	r->banner = false;
 	r->count = 0;
@@ -292,9 +315,11 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	struct text_reader *t = text_open(m->data, (size_t)m->held);
 	enum list_kind by_name = r.list;
 	struct text_line line;
+	bool unended = false;
 
 	(void)e;
 	while (text_next(t, &line)) {
+		unended = text_unended(&line, m->held);
 		if (line.number == 1 && !is_title(line.text)) {
 			open_list(&r, &line, by_name);
 			r.count = 0;
@@ -302,6 +327,10 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 		on_line(&r, &line);
 		if (!r.open && r.count == 0 && r.list_open && r.list == LIST_UNKNOWN)
 			r.list = by_name;
+	}
+	close_block(&r);
+	if (unended && r.list == LIST_WRITERS) {
+		r.broken_offset = r.broken++ ? r.broken_offset : m->held;
 	}
 	close_list(&r);
 	text_close(t);
@@ -332,7 +361,7 @@ const struct parser parser_vssadmin = {
 	.name = "vssadmin",
 	.about = "vssadmin list writers, providers, shadows, shadowstorage, volumes, in any language",
 	.data_type = "fact",
-	.version = 1,
+	.version = 2,
 	.text = true,
 	.bid = bid,
 	.parse = parse,

@@ -336,6 +336,14 @@ static const struct member *member_of(struct disk_tree *t, const struct fact *f)
 	return &c->ev->members.v[c->segments.v[f->ref.segment].member];
 }
 
+/* A VM's checkpoints stand behind its disks: a file that breaks off may lack them. */
+static bool is_whole_survey(struct disk_tree *t, const struct fact *f)
+{
+	const struct member *m = member_of(t, f);
+
+	return str_eq(m->parser, STR("hyperv_basicinfo")) && !m->notes;
+}
+
 /*
  * Whether the case holds what would name the checkpoints of a host's VMs: a list that names any, a
  * member that is such a list and empty, or a source of the VM that lists checkpoints beside disks.
@@ -349,10 +357,12 @@ static bool lists_checkpoints(struct disk_tree *t, const struct disk_node *n, co
 	facts_of(c, "vm.disk", &disks);
 	for (size_t i = 0; i < disks.n; i++)
 		listed = listed || (disks.v[i].host == n->at.host &&
-			str_eq(member_of(t, &disks.v[i])->parser, STR("hyperv_basicinfo")));
+			is_whole_survey(t, &disks.v[i]));
 	free(disks.v);
 	for (size_t i = 0; i < snapshots->n && !listed; i++)
-		listed = snapshots->v[i].host == n->at.host;
+		listed = snapshots->v[i].host == n->at.host &&
+			(is_whole_survey(t, &snapshots->v[i]) ||
+				!str_eq(member_of(t, &snapshots->v[i])->parser, STR("hyperv_basicinfo")));
 	for (size_t i = 0; i < c->ev->members.n && !listed; i++) {
 		const struct member *m = &c->ev->members.v[i];
 

@@ -83,7 +83,7 @@ static void put_config(struct give *g)
 
 	sink_fact(g->out, STR("vm.config"), 0, top ? top->offset : 0);
 	label_put(g->out, "name", g->vm);
-	label_put_id(g->out, "id", g->id);
+	label_put_guid(g->out, "id", g->id);
 	if (number_at(g->t, "/configuration/properties/version", &n)) {
 		snprintf(text, sizeof(text), "%u.%u", (unsigned)(n >> 8 & 0xffffff), (unsigned)(n & 255));
 		sink_put(g->out, "version", str_of(text));
@@ -129,7 +129,7 @@ static void put_disks(struct give *g)
 		type = text_at(g->t, arena_cstr(g->m->a, arena_printf(g->m->a, "%.*stype", STR_ARG(base))));
 		sink_fact(g->out, STR("vm.disk"), 0, k->offset);
 		label_put(g->out, "vm", g->vm);
-		label_put_id(g->out, "vm_id", g->id);
+		label_put_guid(g->out, "vm_id", g->id);
 		sink_put(g->out, "path", k->text);
 		sink_put(g->out, "controller", slot);
 		label_put(g->out, "media", type);
@@ -168,7 +168,7 @@ static void put_service(struct give *g, const struct vm_key *device, struct str 
 		return;
 	sink_fact(g->out, STR("vm.integration"), 0, device->offset);
 	label_put(g->out, "vm", g->vm);
-	label_put_id(g->out, "vm_id", g->id);
+	label_put_guid(g->out, "vm_id", g->id);
 	sink_put(g->out, "name", name);
 	sink_put(g->out, "enabled", on ? STR("true") : STR("false"));
 }
@@ -205,7 +205,7 @@ static void put_nics(struct give *g)
 		base = str_sub(k->path, 0, k->path.n - strlen("MacAddress"));
 		sink_fact(g->out, STR("vm.nic"), 0, k->offset);
 		label_put(g->out, "vm", g->vm);
-		label_put_id(g->out, "vm_id", g->id);
+		label_put_guid(g->out, "vm_id", g->id);
 		label_put(g->out, "mac", k->text);
 		label_put(g->out, "switch", text_at(g->t, arena_cstr(g->m->a,
 			arena_printf(g->m->a, "%.*sSwitchName", STR_ARG(base)))));
