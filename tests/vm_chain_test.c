@@ -282,7 +282,7 @@ static void expect_missing(bool whole, bool other_kind, bool missing)
 	start(&m, 1);
 	s = made_member(&m, "HV01/dir.txt");
 	m.ev.members.v[m.ev.members.n - 1].parser = STR("dir_listing");
-	m.ev.members.v[m.ev.members.n - 1].notes = !whole;
+	m.ev.members.v[m.ev.members.n - 1].status = whole ? MEMBER_PARSED : MEMBER_PARTLY;
 	sink_fact(s, STR("file"), 1, 0);
 	sink_put(s, "path", other_kind ? STR(FOLDER "x.avhdx") : STR(FOLDER "other.vhdx"));
 	made_close(s);

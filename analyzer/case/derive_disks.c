@@ -341,7 +341,7 @@ static bool is_whole_survey(struct disk_tree *t, const struct fact *f)
 {
 	const struct member *m = member_of(t, f);
 
-	return str_eq(m->parser, STR("hyperv_basicinfo")) && !m->notes;
+	return str_eq(m->parser, STR("hyperv_basicinfo")) && m->status == MEMBER_PARSED;
 }
 
 /*

@@ -249,7 +249,8 @@ static void read_listings(struct disk_tree *t)
 
 		if (str_ieq(fact_text(f, "directory", t->a), STR("true")) || str_chr(path, '\\') < 0)
 			continue;
-		if (str_eq(member_of(t, f)->parser, STR("dir_listing")) && !member_of(t, f)->notes)
+		if (str_eq(member_of(t, f)->parser, STR("dir_listing")) &&
+			member_of(t, f)->status == MEMBER_PARSED)
 			map_intern(t->listed, listed_key(t, f->host, fold_path(t->a, path),
 				is_disk_name(path)), NULL);
 		if (is_disk_name(path)) {
