@@ -11,7 +11,8 @@
  */
 static const char *const shorts[] = { "Hyper-V-*", "FailoverClustering*", "Kernel-*", "Storage-*",
 	"SMB*", "BitLocker-*", "Security-*", "WindowsUpdateClient", "TerminalServices-*", "Iphlpsvc*",
-	"NDIS", "DNS-Client", "Dhcp*", "CAPI2", "Backup", "GroupPolicy", "StorPort", "StorageSpaces*", "StorageReplica", "StorageManagement*", "VHDMP*",
+	"NDIS", "DNS-Client", "Dhcp*", "CAPI2", "Backup", "StorPort", "StorageSpaces*",
+	"StorageReplica", "StorageManagement*", "VHDMP*",
 	"WHEA-Logger", "Resource-Exhaustion-*", "WER-SystemErrorReporting", "Time-Service",
 	"TaskScheduler", "DistributedCOM", "WMI-Activity", "WMI", "FilterManager", "VolumeSnapshot-Driver",
 	"Partition*", "ActiveDirectory_DomainService", "UserPnp", "UserModePowerService", "Winlogon",
