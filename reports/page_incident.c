@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One incident in full: chain, evidence, confidence, rivals, remedy. */
 #include "analyzer/base/text.h"
+#include "analyzer/correlate/codes.h"
+#include "analyzer/correlate/wording.h"
 #include "reports/page.h"
 
 #define VALUE_BYTES_SHOWN 2000
@@ -21,15 +23,30 @@ static void put_place(struct page *p, struct ref at)
 	buf_free(&place);
 }
 
-static void put_value(struct buf *b, const struct field *f)
+/* What the codes of a value mean. */
+static void put_codes(struct page *p, struct str value)
 {
 	struct buf text = {0};
+	uint32_t code;
+
+	if (value.n > VALUE_BYTES_SHOWN || !code_first(value, &code))
+		return;
+	wording_codes(p->in->kb, value, &text);
+	if (str_find(buf_str(&text), STR(" (")) >= 0 && !str_eq(buf_str(&text), value))
+		page_put(p->b, " <span class=\"dim\">{t}</span>", buf_str(&text));
+	buf_free(&text);
+}
+
+static void put_value(struct page *p, const struct field *f)
+{
+	struct buf text = {0}, *b = p->b;
 
 	buf_field(&text, f);
 	page_put(b, "<dd>{l}", str_sub(buf_str(&text), 0, VALUE_BYTES_SHOWN));
 	if (text.n > VALUE_BYTES_SHOWN)
 		page_put(b, "<span class=\"dim\">… {n} bytes more</span>",
 			(unsigned long long)(text.n - VALUE_BYTES_SHOWN));
+	put_codes(p, buf_str(&text));
 	buf_puts(b, STR("</dd>"));
 	buf_free(&text);
 }
@@ -64,7 +81,7 @@ static void put_record(struct page *p, struct ref at)
 			page_put(p->b, "<dt>{t}</dt>", f.name);
 		else
 			page_put(p->b, "<dt>data.{n}</dt>", (unsigned long long)unnamed++);
-		put_value(p->b, &f);
+		put_value(p, &f);
 	}
 	page_put(p->b, "<dt>byte offset</dt><dd>{n}</dd>", (unsigned long long)v.row.offset);
 	put_pair(p->b, "file sha256", str_of(v.member->sha256));
@@ -181,8 +198,7 @@ static void put_parts(struct page *p, const struct incident *inc)
 			page_put(b, " <code>{t}</code>", s->name);
 		buf_puts(b, STR("</li>\n"));
 	}
-	page_put(b, "</ul>\n<p class=\"dim\">Every link that held or failed: <code>caseline why BUNDLE "
-		"--cause {t}</code></p>\n", inc->cause);
+	buf_puts(b, STR("</ul>\n"));
 }
 
 static void put_rivals(struct page *p, const struct incident *inc)
@@ -201,6 +217,15 @@ static void put_rivals(struct page *p, const struct incident *inc)
 		buf_puts(p->b, STR("</li>\n"));
 	}
 	buf_puts(p->b, STR("</ul>\n"));
+}
+
+static void put_trace(struct page *p, const struct incident *inc)
+{
+	if (!inc->trace.n)
+		return;
+	page_put(p->b, "<details class=\"trace\"><summary>Rule trace: what this cause and its rivals found "
+		"or lacked</summary>\n<pre class=\"cmd\">{l}</pre>\n<p class=\"dim\">For any other cause: "
+		"<code>caseline why BUNDLE --cause CAUSE</code></p></details>\n", inc->trace);
 }
 
 static void put_remedy(struct page *p, const struct incident *inc)
@@ -324,7 +349,9 @@ void page_incident(struct page *p, const struct incident *inc)
 	buf_puts(b, STR("</div>\n<div>\n"));
 	put_parts(p, inc);
 	put_rivals(p, inc);
-	buf_puts(b, STR("</div>\n</div>\n</article>\n"));
+	buf_puts(b, STR("</div>\n</div>\n"));
+	put_trace(p, inc);
+	buf_puts(b, STR("</article>\n"));
 }
 
 static void put_card(struct page *p, const struct incident *inc)

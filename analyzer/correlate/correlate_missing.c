@@ -273,14 +273,14 @@ static struct str title_text(struct correlator *k, const struct episode *e)
 	return text;
 }
 
-static void observe_episode(struct correlator *k, uint32_t episode, struct str why)
+static void observe_episode(struct correlator *k, uint32_t episode, const char *why)
 {
 	const struct episode *e = episode_at(k, episode);
 	struct observation seen = { .signal = episode_signal(k->s, e)->id, .title = title_text(k, e),
 		.host = case_host_name(k->c, e->host), .count = 1,
 		.first_100ns = e->fact ? e->observed_100ns : e->start_100ns,
 		.last_100ns = e->fact ? e->observed_100ns : e->end_100ns,
-		.why = why, .ref = e->ref };
+		.why = str_of(why), .ref = e->ref };
 
 	observe(k, &seen);
 }
@@ -297,28 +297,14 @@ static int by_observation(const void *a, const void *b)
 	return order ? order : x->first_100ns < y->first_100ns ? -1 : x->first_100ns > y->first_100ns;
 }
 
-/* A success or an end that is never a cause is no oddity, nor is what its signal calls ordinary. */
+/* Signals that are a success or an end, and never a cause, are no oddity. */
 static bool is_oddity(const struct correlator *k, uint32_t signal)
 {
-	struct str aside = k->kb->signals.v[signal].aside;
-
-	if (aside.n)
-		return !str_eq(aside, STR("none"));
 	for (size_t i = 0; i < k->kb->links.n; i++)
 		for (size_t n = 0; n < k->kb->links.v[i].causes.n; n++)
 			if (k->kb->links.v[i].causes.v[n] == signal)
 				return true;
 	return false;
-}
-
-static struct str why_aside(const struct correlator *k, uint32_t episode)
-{
-	struct str aside = episode_signal(k->s, episode_at(k, episode))->aside;
-
-	if (aside.n)
-		return aside;
-	return k->background[episode] > 0
-		       ? STR("it comes as often away from failures as before them") : STR("");
 }
 
 void tell_observations(struct correlator *k)
@@ -334,13 +320,14 @@ void tell_observations(struct correlator *k)
 		observe(k, &seen);
 	}
 	for (size_t i = 0; i < k->cancelled.n; i++)
-		observe_episode(k, k->cancelled.v[i], STR("a later try of the same succeeded"));
+		observe_episode(k, k->cancelled.v[i], "a later try of the same succeeded");
 	for (uint32_t i = 0; i < k->s->episodes.n; i++) {
 		const struct episode *e = episode_at(k, i);
 
 		if (k->told[i] || episode_signal(k->s, e)->impact || !is_oddity(k, e->signal))
 			continue;
-		observe_episode(k, i, why_aside(k, i));
+		observe_episode(k, i, k->background[i] > 0
+			? "it comes as often away from failures as before them" : "");
 	}
 	if (k->out->observations.n)
 		qsort(k->out->observations.v, k->out->observations.n, sizeof(*k->out->observations.v),

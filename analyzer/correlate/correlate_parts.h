@@ -124,6 +124,8 @@ size_t story_chain(struct correlator *k, const struct failure *f, struct edge st
 void tell_incidents(struct correlator *k, const struct correlate_options *o);
 /* Whether a success is of what failed: one that names no VM says nothing of one VM's failure. */
 bool makes_good(const struct correlator *k, const struct episode *bad, const struct episode *good);
+/* correlate_trace.c: how the rules of the incident's cause and of its rivals fared with the failure. */
+struct str trace_incident(struct correlator *k, const struct failure *f, const struct incident *in);
 /* correlate_rank.c */
 void rank_incidents(struct correlator *k, const struct correlate_options *o);
 /* NULL where the knowledge has none. */

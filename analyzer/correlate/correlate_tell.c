@@ -429,6 +429,7 @@ static void tell_group(struct correlator *k, const uint32_t *list, size_t n)
 	add_evidence(k, &in, f, list, n);
 	put_chain(k, &in, story_of(k, f, list, n));
 	put_rivals(k, &in, f);
+	in.trace = trace_incident(k, f, &in);
 	put_entities(k, &in, f);
 	put_rule_texts(k, &in, f);
 	put_id(k, &in);

@@ -2,10 +2,14 @@
 /* Why a cause was concluded, or what it lacked: rule by rule, with the nearest miss. */
 #include "analyzer/correlate/correlate_parts.h"
 
+#define PAIRS_MAX 300000         /* looked at for the nearest misses of one incident */
+#define TRACE_BYTES_MAX 12000
+
 struct trace {
 	struct correlator *k;
 	struct str vm;
 	struct buf *out;
+	uint64_t pairs, pairs_max;   /* 0: all */
 };
 
 struct miss {
@@ -113,7 +117,7 @@ static void nearer(struct correlator *k, struct miss *best, uint32_t link, uint3
 }
 
 /* Of all links from the root: the pair of episodes that came closest. */
-static struct miss nearest_miss(const struct trace *t, uint32_t signal)
+static struct miss nearest_miss(struct trace *t, uint32_t signal)
 {
 	struct correlator *k = t->k;
 	struct miss best = { 0 };
@@ -129,7 +133,7 @@ static struct miss nearest_miss(const struct trace *t, uint32_t signal)
 			size_t to, e = episodes_of(k->s, link->effects.v[i], &to);
 
 			for (; e < to; e++)
-				for (size_t c = first; c < end; c++)
+				for (size_t c = first; c < end && (!t->pairs_max || t->pairs++ < t->pairs_max); c++)
 					nearer(k, &best, l, (uint32_t)c, (uint32_t)e);
 		}
 	}
@@ -147,7 +151,7 @@ static void put_joins(const struct trace *t, const struct link *l)
 	}
 }
 
-static void trace_miss(const struct trace *t, uint32_t signal)
+static void trace_miss(struct trace *t, uint32_t signal)
 {
 	struct miss miss = nearest_miss(t, signal);
 	const struct link *l;
@@ -178,7 +182,7 @@ static void trace_miss(const struct trace *t, uint32_t signal)
 	}
 }
 
-static void trace_roots(const struct trace *t, const struct rule *rule)
+static void trace_roots(struct trace *t, const struct rule *rule)
 {
 	for (size_t i = 0; i < rule->roots.n; i++) {
 		uint32_t signal = rule->roots.v[i];
@@ -195,6 +199,41 @@ static void trace_roots(const struct trace *t, const struct rule *rule)
 		else
 			buf_puts(t->out, STR("not seen\n"));
 	}
+}
+
+/* The best way that each rule of a cause found to one failure, or what the rule lacked. */
+static void trace_cause(struct trace *t, const struct failure *f, struct str cause)
+{
+	for (size_t i = 0; i < t->k->kb->rules.n && t->out->n < TRACE_BYTES_MAX; i++) {
+		const struct rule *rule = &t->k->kb->rules.v[i];
+		size_t n = 0;
+
+		if (!str_eq(rule->cause, cause))
+			continue;
+		while (n < f->candidates.n && f->candidates.v[n].rule != rule)
+			n++;
+		if (n == f->candidates.n && !rule->roots.n)
+			continue;
+		buf_printf(t->out, "rule %.*s\n", STR_ARG(rule->id));
+		if (n < f->candidates.n)
+			trace_candidate(t, f, n);
+		else
+			trace_roots(t, rule);
+	}
+}
+
+struct str trace_incident(struct correlator *k, const struct failure *f, const struct incident *in)
+{
+	struct buf out = { 0 };
+	struct trace t = { .k = k, .out = &out, .pairs_max = PAIRS_MAX };
+	struct str kept;
+
+	trace_cause(&t, f, in->cause);
+	for (size_t i = 0; i < in->rivals.n; i++)
+		trace_cause(&t, f, in->rivals.v[i].cause);
+	kept = arena_str(k->a, buf_str(&out));
+	buf_free(&out);
+	return kept;
 }
 
 int correlate_trace(const struct knowledge *kb, const struct case_file *c, struct str cause,

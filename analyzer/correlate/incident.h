@@ -85,6 +85,7 @@ struct incident {
 	VEC(struct chain_step) chain;
 	VEC(struct score_part) parts;
 	VEC(struct rival) rivals;    /* best first */
+	struct str trace;            /* how the rules of its cause and of its rivals fared: lines */
 	VEC(struct remedy_step) remedy;
 	VEC(struct str) references;
 	VEC(struct incident_entity) entities;

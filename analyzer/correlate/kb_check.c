@@ -41,7 +41,7 @@ static void check_reach(struct knowledge *kb)
 	for (size_t i = 0; i < kb->signals.n; i++) {
 		const struct signal *s = &kb->signals.v[i];
 
-		if (!used[i] && !s->impact && !s->harmless.n && !s->aside.n)
+		if (!used[i] && !s->impact && !s->harmless.n)
 			kb_problem(kb, false, s->place, "the signal '%.*s' leads nowhere", STR_ARG(s->id));
 		if (s->count_min == 0 && s->count_100ns)
 			kb_problem(kb, true, s->place, "'count' without 'min'");

@@ -151,7 +151,7 @@ static int read_rest(struct kb_reader *r, const struct yaml *at, struct signal *
 		       kb_refs(r, at, "ends", &s->ends) || read_count(r, at, s) ||
 		       kb_duration(r, at, "episode", &s->episode_100ns) ||
 		       kb_list(r, at, "seen_in", &s->seen_in) ||
-		       kb_letter(r, at, &s->confidence) || kb_text(r, at, "aside", &s->aside)
+		       kb_letter(r, at, &s->confidence)
 	       ? r->e.code : 0;
 }
 
@@ -178,7 +178,7 @@ int kb_read_signal(struct kb_reader *r, const struct yaml *at)
 {
 	static const char *const keys[] = { "id", "title", "match", "unless", "harmless", "bind",
 		"impact", "standing", "ends", "count", "episode", "seen_in", "confidence", "about",
-		"aside", "source", NULL };
+		"source", NULL };
 	struct signal s = { .place = { r->file, at }, .episode_100ns = EPISODE_DEFAULT };
 
 	if (yaml_only(&r->e, r->file, at, keys) || kb_need(r, at, "id", &s.id) ||

@@ -136,7 +136,6 @@ struct signal_harmless {
 struct signal {
 	struct kb_place place;
 	struct str id, title;
-	struct str aside;            /* why it means little where nothing failed; "none": not told */
 	struct predicate *match, *unless;    /* unless may be NULL */
 	VEC(struct signal_harmless) harmless;
 	VEC(struct signal_bind) binds;

@@ -21,6 +21,11 @@ for tag in script style; do
 done
 head -c 400 "$page" | grep -qF "default-src 'none'" || { echo "report: the policy is not at the head" >&2; exit 1; }
 
+# How the rules fared stands with the incident: what was concluded, and what a rival found.
+awk '/<details class="trace">/,/<\/details>/' "$page" >"$work/trace"
+grep -q '^  concluded: storage-reset ' "$work/trace" && grep -q '^    failed: disk-slow: ' "$work/trace" ||
+	{ echo "report: the incident does not tell how its rules fared" >&2; exit 1; }
+
 # Nothing in the sources of the page may make markup of text, or code of data.
 if grep -nE 'innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|createObjectURL|\.download' reports/web/*.js; then
 	echo "report: the page's script uses what it must not" >&2
