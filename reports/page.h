@@ -58,6 +58,10 @@ void page_about(struct page *p);
  * stands between them, so that it is at work while the browser still reads. Free the data in the end.
  */
 struct page_data;
+struct json;
+/* Zones of hosts, and VMs; times are ticks from `base`. */
+void page_zones(struct json *j, const struct page *p, int64_t base);
+void page_vms(struct json *j, const struct page *p);
 int page_data_make(struct page *p, struct page_data **out, struct err *e);
 /* Knows page.row_base: after page_first_rows. */
 void page_data_meta(struct page_data *d, struct buf *b);

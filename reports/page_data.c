@@ -349,6 +349,8 @@ void page_data_meta(struct page_data *d, struct buf *b)
 	put_tables(d, &j);
 	put_incidents(&j, d->p, base);
 	put_blind(&j, d->p, base);
+	page_zones(&j, d->p, base);
+	page_vms(&j, d->p);
 	json_close(&j, '}');
 	buf_puts(b, STR("</script>\n"));
 }

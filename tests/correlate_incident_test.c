@@ -220,21 +220,6 @@ Test(incident, the_harmless_is_observed_and_too_few_are_nothing)
 	end(&s);
 }
 
-Test(incident, the_odd_is_observed_with_its_reason_and_the_ordinary_is_not)
-{
-	struct story s;
-
-	begin(&s);
-	event(&s, "0", "HV01", "provider: Odd, id: 1");
-	event(&s, "5", "HV01", "provider: Ordinary, id: 1");
-	correlate_story(&s, "");
-	cr_expect_eq(s.r.incidents.n, 0);
-	cr_assert_eq(s.r.observations.n, 1);
-	IS(s.r.observations.v[0].signal, "odd");
-	IS(s.r.observations.v[0].why, "it means little");
-	end(&s);
-}
-
 Test(incident, enough_of_them_count_but_memory_alone_is_capped)
 {
 	struct story s;

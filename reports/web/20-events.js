@@ -19,11 +19,39 @@ function blockIsThere(i) {
 	return document.readyState !== 'loading' || (block !== null && block.nextSibling !== null);
 }
 
+// A distance as days and time of day: "+0d 00:00:12.0000000".
+function relativeText(ticks) {
+	const size = Math.abs(ticks), seconds = Math.floor(size / 1e7), two = (n) => String(n).padStart(2, '0');
+	return ((ticks < 0 ? '−' : '+') + Math.floor(seconds / 86400) + 'd').padStart(10) + ' ' + two(Math.floor(seconds / 3600) % 24) + ':' +
+		two(Math.floor(seconds / 60) % 60) + ':' + two(seconds % 60) + '.' + String(size % 1e7).padStart(7, '0');
+}
+
+// The zones to choose from: UTC (null), those of hosts, this computer's, and since each incident.
+function zonesOf(meta) {
+	const out = [{ key: 'utc', name: 'UTC', zone: null }], known = new Map();
+	meta.zones.forEach((changes, h) => {
+		const key = JSON.stringify(changes.map((c) => c[1]).concat(changes.slice(1).map((c) => c[0])));
+		if (!changes.length || changes.every((c) => c[1] === 0))
+			return;
+		if (known.has(key)) {
+			known.get(key).name += ', ' + meta.hosts[h];
+			return;
+		}
+		known.set(key, { key: 'h' + h, name: 'zone of ' + meta.hosts[h],
+			zone: { minutes: (ticks) => changes.reduce((found, [from, minutes]) => (ticks >= from ? minutes : found), changes[0][1]) } });
+	});
+	out.push(...known.values(), { key: 'local', name: 'this computer’s zone', zone: { minutes: (_, ms) => -new Date(ms).getTimezoneOffset() } });
+	for (const inc of meta.incidents.filter((i) => i.start !== null).slice(0, 9))
+		out.push({ key: 'i' + inc.rank, name: 'since #' + inc.rank + ' began', zone: { start: inc.start } });
+	return out.map((z) => ({ ...z, name: z.name.length > 40 ? z.name.slice(0, 39) + '…' : z.name }));
+}
+
 class Events {
 	constructor(meta) {
 		const n = meta.rows;
 		this.meta = meta;
 		this.rows = n;
+		this.zones = zonesOf(meta);
 		this.time = new Float64Array(n);
 		this.template = meta.templates.length > 65536 ? new Uint32Array(n) : new Uint16Array(n);
 		this.source = meta.sources.length > 65536 ? new Uint32Array(n) : new Uint16Array(n);
@@ -173,23 +201,32 @@ class Events {
 			recovered: source[3] === 1, text: member[0] + (source[2] === 2 ? '@0x' + n.toString(16) : ':' + n) };
 	}
 
-	// "2024-05-14 03:12:46.1182047" in UTC or in this computer's zone.
-	timeText(ticks, local) {
+	// "2024-05-14 03:12:46.1182047" in a zone; from an incident's start "+0d 00:00:12.0000000".
+	timeText(ticks, zone) {
+		if (zone && zone.start !== undefined)
+			return relativeText(ticks - zone.start);
 		const sum = this.baseSub + ticks, ms = this.baseMs + Math.floor(sum / 10000);
 		const sub = String(((sum % 10000) + 10000) % 10000).padStart(4, '0');
-		const shown = local ? ms - new Date(ms).getTimezoneOffset() * 60000 : ms;
+		const shown = ms + (zone ? zone.minutes(ticks, ms) * 60000 : 0);
 		return new Date(shown).toISOString().slice(0, 23).replace('T', ' ') + sub;
 	}
 
-	// Ticks of a text such as "2024-05-14 03:12", UTC unless local; NaN where it is none.
-	ticksOf(text, local) {
+	// Ticks of such a text, of which the end may be left out; NaN where it is none.
+	ticksOf(text, zone) {
+		const far = zone && zone.start !== undefined && /^\s*([+−-]?)(\d{1,6})d(?: (\d\d):(\d\d)(?::(\d\d)(?:\.\d*)?)?)?\s*$/.exec(text);
+		if (far) {
+			const [days, hours, minutes, seconds] = far.slice(2, 6).map((x) => Number(x || 0));
+			const size = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1e7;
+			return zone.start + (far[1] === '-' || far[1] === '−' ? -size : size);
+		}
 		const m = /^\s*(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,7}))?)?)?Z?\s*$/.exec(text);
 		if (!m)
 			return NaN;
 		const part = m.slice(1, 7).map((x) => Number(x || 0));
-		const whole = local ? new Date(part[0], part[1] - 1, part[2], part[3], part[4], part[5]).getTime() :
-			Date.UTC(part[0], part[1] - 1, part[2], part[3], part[4], part[5]);
-		return (whole - this.baseMs) * 10000 - this.baseSub + Number((m[7] || '0').padEnd(7, '0'));
+		const whole = Date.UTC(part[0], part[1] - 1, part[2], part[3], part[4], part[5]);
+		const ticks = (whole - this.baseMs) * 10000 - this.baseSub + Number((m[7] || '0').padEnd(7, '0'));
+		const shift = (at) => (zone && zone.minutes ? zone.minutes(at, this.baseMs + at / 10000) * 6e8 : 0);
+		return ticks - shift(ticks - shift(ticks));
 	}
 
 	// The first row at or after a time.

@@ -3,7 +3,7 @@
 // text round them may come of it? Each value is asked once a chunk, small numbers once a search.
 'use strict';
 
-const FIT_INSIDE = 'i', FIT_HEAD = 'h', FIT_MIDDLE = 'm', FIT_TAIL = 't';
+const FIT_INSIDE = 'i', FIT_HEAD = 'h', FIT_MIDDLE = 'm', FIT_TAIL = 't', FIT_NAME = 'n';
 const DOUBT = 1, HIT = 2;
 const KNOWN_NUMBERS = 1 << 17;
 // Where the dashes of a GUID stand.
@@ -13,9 +13,19 @@ const GUID_DASHES = [8, 13, 18, 23], GUID_CHARS = 36;
 function valueFits(way, text, value) {
 	if (way === FIT_INSIDE)
 		return value.includes(text) ? HIT : 0;
+	if (way === FIT_NAME)
+		return holdsName(value, text) ? HIT : 0;
 	if (way === FIT_TAIL)
 		return value.endsWith(text) ? HIT : text.endsWith(value) ? DOUBT : 0;
 	return value.startsWith(text) ? way === FIT_HEAD ? HIT : DOUBT : text.startsWith(value) ? DOUBT : 0;
+}
+
+// A name stands apart from other words: "DC" is not in "DC01".
+function holdsName(text, name) {
+	for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1))
+		if (!/[\p{L}\p{N}_-]/u.test(text.charAt(at - 1)) && !/[\p{L}\p{N}_-]/u.test(text.charAt(at + name.length)))
+			return true;
+	return false;
 }
 
 // For each byte, whether the digits may begin with its first one (1), or with the last one of the byte
@@ -48,8 +58,8 @@ class Probe {
 	constructor(way, text) {
 		this.way = way;
 		this.text = text;
-		this.guids = guidPlan(way, text);
-		this.digits = way === FIT_INSIDE ? /^[0-9]+$/.test(text) : way === FIT_TAIL ? /[0-9]$/.test(text) : /^[0-9]/.test(text);
+		this.guids = way === FIT_NAME ? null : guidPlan(way, text);
+		this.digits = way === FIT_INSIDE || way === FIT_NAME ? /^[0-9]+$/.test(text) : way === FIT_TAIL ? /[0-9]$/.test(text) : /^[0-9]/.test(text);
 		this.numbers = null;
 		this.chunk = null;
 	}
@@ -90,9 +100,17 @@ class Probe {
 			this.chunk = chunk;
 			if (chunk.folded === undefined)
 				chunk.folded = fold(chunk.pool);
-			this.words = this.way === FIT_INSIDE ? wordsWith(chunk, this.text) : this.wordsAt(chunk);
+			this.words = this.way === FIT_INSIDE ? wordsWith(chunk, this.text) : this.way === FIT_NAME ? this.namesIn(chunk) : this.wordsAt(chunk);
 		}
 		return this.words;
+	}
+
+	// Of the words that hold the name, those in which it stands apart.
+	namesIn(chunk) {
+		const words = wordsWith(chunk, this.text), { starts, folded } = chunk;
+		for (let i = 0; words && i + 1 < starts.length; i++)
+			words[i] = words[i] && valueFits(FIT_NAME, this.text, folded.slice(starts[i], starts[i + 1]));
+		return words;
 	}
 
 	wordsAt(chunk) {

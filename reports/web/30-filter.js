@@ -31,14 +31,10 @@ function crossings(pieces, q) {
 	return out;
 }
 
-class TextSearch {
-	constructor(events, text) {
-		const q = this.q = fold(text);
+class Search {
+	constructor(events) {
 		this.events = events;
-		this.whole = events.pieces.map((pieces) => pieces.some((p) => p.includes(q)));
 		this.probes = new Map();
-		this.inside = this.probe(FIT_INSIDE, q);
-		this.asks = events.pieces.map((pieces, t) => (this.whole[t] ? null : this.questions(pieces, q)));
 		this.bits = new Uint8Array(1 << CHUNK_BITS);
 		this.doubtful = [];
 	}
@@ -48,14 +44,6 @@ class TextSearch {
 		if (!this.probes.has(key))
 			this.probes.set(key, new Probe(way, text));
 		return this.probes.get(key);
-	}
-
-	// For each slot, what is asked of its values.
-	questions(pieces, q) {
-		const slots = Array.from({ length: pieces.length - 1 }, () => new Set([this.inside]));
-		for (const c of crossings(pieces, q))
-			slots[c.slot].add(this.probe(c.way, c.text));
-		return slots.map((s) => [...s]);
 	}
 
 	// Marks the rows of a chunk that hold the text: 2 where they do.
@@ -91,6 +79,51 @@ class TextSearch {
 	}
 }
 
+class TextSearch extends Search {
+	constructor(events, text) {
+		super(events);
+		const q = this.q = fold(text), inside = this.probe(FIT_INSIDE, q);
+		this.whole = events.pieces.map((pieces) => pieces.some((p) => p.includes(q)));
+		this.asks = events.pieces.map((pieces, t) => (this.whole[t] ? null : this.questions(pieces, q, inside)));
+	}
+
+	// For each slot, what is asked of its values.
+	questions(pieces, q, inside) {
+		const slots = Array.from({ length: pieces.length - 1 }, () => new Set([inside]));
+		for (const c of crossings(pieces, q))
+			slots[c.slot].add(this.probe(c.way, c.text));
+		return slots.map((s) => [...s]);
+	}
+}
+
+// Rows that name a VM or its id, and those of the host that it is.
+class VmSearch extends Search {
+	constructor(events, [name, id]) {
+		super(events);
+		const folded = fold(name), probes = [this.probe(FIT_NAME, folded)];
+		if (id)
+			probes.push(this.probe(FIT_INSIDE, fold(id)));
+		this.whole = events.pieces.map((pieces) => pieces.some((p) => holdsName(p, folded)));
+		this.asks = events.pieces.map((pieces) => pieces.slice(1).map(() => probes));
+		this.own = Uint8Array.from(events.meta.sources, (s) => (s[1] >= 0 && fold(events.meta.hosts[s[1]]) === folded ? HIT : 0));
+	}
+
+	mark(chunk, passes) {
+		const bits = super.mark(chunk, passes), { own, events: { source, template } } = this;
+		for (let i = 0; own.includes(HIT) && i < chunk.rows; i++)
+			bits[i] |= own[source[chunk.first + i]] & -passes[template[chunk.first + i]];
+		return bits;
+	}
+}
+
+// What both mark.
+function markBoth(searches, chunk, passes) {
+	const [bits, more] = searches.map((s) => s.mark(chunk, passes));
+	for (let i = 0; more && i < chunk.rows; i++)
+		bits[i] &= more[i];
+	return bits;
+}
+
 // Room for the rows that are shown; a new choice takes it again.
 function roomFor(events) {
 	events.room = events.room || new Uint32Array(events.rows + 1);
@@ -103,7 +136,7 @@ function citedRows(events, pass, from, to) {
 
 // Rows that pass, ascending; null means all.
 function filterRows(events, f) {
-	const plain = !f.level && f.host < 0 && f.provider < 0 && f.id === '';
+	const plain = !f.level && f.host < 0 && f.provider < 0 && f.id === '' && f.vm < 0;
 	const whole = f.from === null && f.to === null;
 	if (plain && whole && !f.text && !f.cited)
 		return null;
@@ -112,15 +145,16 @@ function filterRows(events, f) {
 	const to = f.to === null ? events.rows : events.lowerBound(f.to + 1);
 	if (f.cited)
 		return citedRows(events, pass, from, to);
-	const search = f.text ? new TextSearch(events, f.text) : null, out = roomFor(events);
+	const searches = [f.text ? new TextSearch(events, f.text) : null, f.vm >= 0 ? new VmSearch(events, events.meta.vms[f.vm]) : null].filter(Boolean);
+	const out = roomFor(events);
 	let n = 0;
 	for (let c = from >>> CHUNK_BITS; c < events.chunks.length && c << CHUNK_BITS < to; c++) {
 		const chunk = events.chunks[c];
 		if (!chunk)
 			continue;
 		const first = Math.max(chunk.first, from), end = Math.min(chunk.first + chunk.rows, to);
-		if (search)
-			n = takeMarked(search.mark(chunk, pass.templates), chunk.first, first, end, out, n, events.source, pass.sources);
+		if (searches.length)
+			n = takeMarked(markBoth(searches, chunk, pass.templates), chunk.first, first, end, out, n, events.source, pass.sources);
 		else
 			n = takePassing(events, pass, first, end, out, n);
 	}

@@ -260,7 +260,7 @@ class Plot {
 		const ticks = Math.min(Math.max(Math.floor((this.width - LABEL) / 240), 1), 10);
 		g.fillStyle = colour('dim');
 		for (let k = 0; k <= ticks; k++) {
-			const at = this.from + (this.to - this.from) / ticks * k, text = this.events.timeText(at, this.local).slice(0, 16);
+			const at = this.from + (this.to - this.from) / ticks * k, text = this.events.timeText(at, this.zone).slice(0, 16).trim();
 			const x = this.x(at), wide = g.measureText(text).width;
 			g.fillText(text, Math.min(Math.max(x - wide / 2, LABEL), this.width - wide), this.height - 6);
 		}

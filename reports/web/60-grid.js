@@ -180,18 +180,18 @@ class Grid {
 		element.dataset.at = at;
 		element.setAttribute('aria-rowindex', at + 2);
 		element.setAttribute('aria-selected', at === this.selected ? 'true' : 'false');
-		if (line.row === row && line.there === there && line.local === this.local)
+		if (line.row === row && line.there === there && line.zone === this.zone)
 			return;
 		line.row = row;
 		line.there = there;
-		line.local = this.local;
+		line.zone = this.zone;
 		element.classList.toggle('cited', this.cited.has(row));
 		if (!there) {
 			[...cells[0].children, ...cells.slice(1)].forEach((c) => { c.textContent = '…'; });
 			return;
 		}
 		const kind = this.events.kind(row), level = LEVELS[kind[2]], message = shown(this.events.message(row));
-		const time = this.events.timeText(this.events.time[row], this.local), parts = cells[0].children;
+		const time = this.events.timeText(this.events.time[row], this.zone), parts = cells[0].children;
 		parts[0].textContent = time.slice(0, 11);
 		parts[1].textContent = time.slice(11, 19);
 		parts[2].textContent = time.slice(19);

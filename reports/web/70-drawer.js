@@ -4,7 +4,7 @@
 
 function drawerPairs(events, row) {
 	const kind = events.kind(row), place = events.place(row), ticks = events.time[row];
-	const pairs = [['Time', events.timeText(ticks, false) + ' UTC'], ['Host', events.host(row)], ['Level', LEVELS[kind[2]][1]],
+	const pairs = [['Time', events.timeText(ticks, null) + ' UTC'], ['Host', events.host(row)], ['Level', LEVELS[kind[2]][1]],
 		['Provider', kind[0]], ['Id', kind[1] >= 0 ? String(kind[1]) : ''], ['Channel', kind[3]], ['Type', kind[4]],
 		['Source', place.path], [place.unit, String(place.number)], ['File SHA-256', place.sha256]];
 	if (place.recovered)
@@ -15,6 +15,14 @@ function drawerPairs(events, row) {
 function drawerMarkdown(events, row) {
 	const lines = drawerPairs(events, row).map((p) => '- ' + p[0] + ': ' + markdownText(p[1]));
 	return lines.join('\n') + '\n\n' + markdownCode(shown(events.message(row))) + '\n';
+}
+
+// Of a cited row, the whole record as the evidence of its incident has it.
+function recordOf(row) {
+	const link = document.querySelector('.evidence a.row[href="#e=' + row + '"]'), details = link && link.closest('tr').querySelector('.record');
+	if (!details || link.closest('.also'))
+		return null;
+	return make('details', { class: 'record', open: true }, make('summary', {}, 'Fields of the record'), details.querySelector('dl').cloneNode(true));
 }
 
 class Drawer {
@@ -31,8 +39,9 @@ class Drawer {
 			list.append(make('dt', {}, name), make('dd', {}, make('bdi', { dir: 'ltr' }, shown(text))));
 		for (const inc of inside)
 			list.append(make('dt', {}, 'Cited by'), make('dd', {}, make('a', { href: '#i' + inc.rank }, '#' + inc.rank + ' ' + shown(inc.title))));
+		const record = recordOf(row);
 		const button = (text, run) => make('button', { type: 'button', on: { click: (e) => run(e.currentTarget) } }, text);
-		this.element.replaceChildren(make('p', { class: 'msg' }, make('bdi', { dir: 'ltr' }, shown(events.message(row)))), list,
+		this.element.replaceChildren(make('p', { class: 'msg' }, make('bdi', { dir: 'ltr' }, shown(events.message(row)))), list, record,
 			make('div', { class: 'bar' }, button('± 60 s around it', () => actions.around(row, 60)),
 				button('± 10 min', () => actions.around(row, 600)),
 				button('Copy link', (b) => copyText(location.href.split('#')[0] + '#e=' + row, b)),

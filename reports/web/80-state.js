@@ -3,7 +3,7 @@
 'use strict';
 
 function stateDefault() {
-	return { text: '', level: 0, host: -1, provider: -1, id: '', from: null, to: null, cited: false, row: -1 };
+	return { text: '', level: 0, host: -1, provider: -1, id: '', from: null, to: null, cited: false, row: -1, vm: -1, zone: 'utc' };
 }
 
 function stateRead(hash, events) {
@@ -22,6 +22,8 @@ function stateRead(hash, events) {
 		case 'h': f.host = bound(value, events.meta.hosts.length); break;
 		case 'p': f.provider = events.meta.providers.indexOf(value); break;
 		case 'id': f.id = /^\d{1,10}$/.test(value) ? value : ''; break;
+		case 'vm': f.vm = events.meta.vms.findIndex((v) => v[0] === value); break;
+		case 'z': f.zone = events.zones.some((z) => z.key === value) ? value : 'utc'; break;
 		case 'c': f.cited = value === '1'; break;
 		case 'e': f.row = bound(value, events.rows); break;
 		case 't': {
@@ -44,6 +46,8 @@ function stateWrite(f, events) {
 	if (f.host >= 0) put('h', f.host);
 	if (f.provider >= 0) put('p', events.meta.providers[f.provider]);
 	if (f.id) put('id', f.id);
+	if (f.vm >= 0) put('vm', events.meta.vms[f.vm][0]);
+	if (f.zone !== 'utc') put('z', f.zone);
 	if (f.cited) put('c', 1);
 	if (f.from !== null) put('t', f.from + '-' + f.to);
 	if (f.row >= 0) put('e', f.row);

@@ -2,9 +2,9 @@
 // The parts together: controls, keys, links, theme, loading.
 'use strict';
 
-// 1234567 as "1,234,567".
+// 1234567 with narrow spaces, as the rest of the page has it.
 function grouped(n) {
-	return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
+	return String(n).replace(/\B(?=(\d{3})+$)/g, '\u202f');
 }
 
 class App {
@@ -28,7 +28,7 @@ class App {
 	controls() {
 		const { meta } = this.events, change = () => this.changed();
 		const option = (value, text) => make('option', { value }, shown(text));
-		this.text = make('input', { type: 'search', class: 'q', id: 'q', placeholder: 'Search messages  ( / )', 'aria-label': 'Search messages',
+		this.text = make('input', { type: 'search', class: 'q', id: 'q', placeholder: 'Search  ( / )', 'aria-label': 'Search messages',
 			maxlength: 500, spellcheck: 'false', autocomplete: 'off', on: { input: () => this.later(change) } });
 		this.level = make('select', { 'aria-label': 'Level', on: { change } }, option(0, 'all levels'), option(1, '◆ critical'),
 			option(2, '■ error and worse'), option(3, '▲ warning and worse'), option(4, 'information and worse'));
@@ -36,15 +36,19 @@ class App {
 			...meta.hosts.map((h, i) => option(i, h)));
 		this.provider = make('select', { 'aria-label': 'Provider', on: { change } }, option(-1, 'all providers (' + meta.providers.length + ')'),
 			...meta.providers.map((p, i) => option(i, p)));
+		this.vm = make('select', { 'aria-label': 'VM', title: 'Events that name the VM or its id, and those of its own logs', on: { change } },
+			option(-1, 'all VMs (' + meta.vms.length + ')'), ...meta.vms.map((v, i) => option(i, v[0])));
+		this.vm.hidden = !meta.vms.length;
 		this.id = make('input', { class: 'id', inputmode: 'numeric', placeholder: 'id', 'aria-label': 'Event id', maxlength: 10, on: { input: () => this.later(change) } });
 		this.cited = make('input', { type: 'checkbox', id: 'cited', on: { change } });
-		this.clear = make('button', { type: 'button', on: { click: () => this.apply(stateDefault()) } }, 'Clear');
-		this.bar = make('div', { class: 'bar', role: 'search', 'aria-label': 'Filter events' }, this.text, this.level, this.host, this.provider, this.id,
-			make('label', { for: 'cited' }, this.cited, ' cited only'), this.clear, this.count);
+		this.clear = make('button', { type: 'button', on: { click: () => this.apply({ ...stateDefault(), zone: this.f.zone }) } }, 'Clear');
+		this.bar = make('div', { class: 'bar', role: 'search', 'aria-label': 'Filter events' }, this.text, this.level, this.host, this.vm, this.provider, this.id,
+			make('label', { for: 'cited', hidden: !meta.cited.length }, this.cited, ' cited only'), this.clear, this.count);
 		const when = (label) => make('input', { 'aria-label': label, placeholder: label, size: 24, spellcheck: 'false', on: { change: () => this.typedSpan() } });
 		this.from = when('from  2024-05-14 03:10');
 		this.to = when('to  2024-05-14 03:20');
-		this.zone = make('select', { 'aria-label': 'Time zone of the table', on: { change: () => this.setZone() } }, option('utc', 'UTC'), option('local', 'this computer’s zone'));
+		this.zone = make('select', { 'aria-label': 'Time zone of the table', on: { change: () => this.setZone(this.zone.value) } },
+			...this.events.zones.map((z) => option(z.key, z.name)));
 		const button = (text, label, run) => make('button', { type: 'button', 'aria-label': label, on: { click: run } }, text);
 		this.spanBar = make('div', { class: 'bar', role: 'group', 'aria-label': 'Time span' }, this.from, this.to,
 			button('+ zoom', 'Zoom into the span', () => this.zoom(true)), button('− whole', 'Show the whole time', () => this.zoom(false)), this.zone,
@@ -60,6 +64,7 @@ class App {
 		this.f.text = this.text.value;
 		this.f.level = Number(this.level.value);
 		this.f.host = Number(this.host.value);
+		this.f.vm = Number(this.vm.value);
 		this.f.provider = Number(this.provider.value);
 		this.f.id = /^\d*$/.test(this.id.value.trim()) ? this.id.value.trim() : '';
 		this.f.cited = this.cited.checked;
@@ -75,7 +80,9 @@ class App {
 		this.text.value = f.text;
 		this.level.value = f.level;
 		this.host.value = f.host;
+		this.vm.value = f.vm;
 		this.provider.value = f.provider;
+		this.useZone(f.zone);
 		this.id.value = f.id;
 		this.cited.checked = f.cited;
 		this.refresh(f.row >= 0 ? f.row : this.topRow());
@@ -91,8 +98,8 @@ class App {
 		this.grid.show(view, row);
 		this.plot.brush = this.f.from === null ? null : [this.f.from, this.f.to];
 		this.plot.draw(view);
-		this.from.value = this.f.from === null ? '' : this.events.timeText(this.f.from, this.plot.local);
-		this.to.value = this.f.to === null ? '' : this.events.timeText(this.f.to, this.plot.local);
+		this.from.value = this.f.from === null ? '' : this.events.timeText(this.f.from, this.plot.zone).trim();
+		this.to.value = this.f.to === null ? '' : this.events.timeText(this.f.to, this.plot.zone).trim();
 		performance.clearMeasures('shown');
 		this.took = performance.measure('shown', { start }).duration;
 		this.tell(n);
@@ -136,7 +143,7 @@ class App {
 
 	around(row, seconds) {
 		const t = this.events.time[row];
-		this.apply({ ...stateDefault(), from: t - seconds * 1e7, to: t + seconds * 1e7, row });
+		this.apply({ ...stateDefault(), zone: this.f.zone, from: t - seconds * 1e7, to: t + seconds * 1e7, row });
 	}
 
 	setSpan(brush) {
@@ -145,7 +152,7 @@ class App {
 	}
 
 	typedSpan() {
-		const first = this.events.ticksOf(this.from.value, this.plot.local), last = this.events.ticksOf(this.to.value, this.plot.local);
+		const first = this.events.ticksOf(this.from.value, this.plot.zone), last = this.events.ticksOf(this.to.value, this.plot.zone);
 		const low = Number.isNaN(first) ? 0 : first, high = Number.isNaN(last) ? this.last : last;
 		this.setSpan(this.from.value.trim() === '' && this.to.value.trim() === '' ? null : [Math.min(low, high), Math.max(low, high)]);
 	}
@@ -158,10 +165,15 @@ class App {
 		this.plot.draw(this.grid.view);
 	}
 
-	setZone() {
-		const local = this.zone.value === 'local';
-		this.plot.local = this.grid.local = local;
-		this.grid.timeHead.textContent = local ? 'Time (local)' : 'Time (UTC)';
+	useZone(key) {
+		const chosen = this.events.zones.find((z) => z.key === key), { rank } = this.events.meta.incidents.find((i) => 'i' + i.rank === key) || {};
+		this.zone.value = this.f.zone = key;
+		this.plot.zone = this.grid.zone = chosen.zone;
+		this.grid.timeHead.textContent = rank ? 'Time since #' + rank : key === 'utc' ? 'Time (UTC)' : key === 'local' ? 'Time (local)' : 'Time (host)';
+	}
+
+	setZone(key) {
+		this.useZone(key);
 		this.refresh(this.topRow());
 	}
 

@@ -22,9 +22,6 @@ compare() { # expected, incidents
 			[$g.evidence[] | .source, .also[] | [.source_name // "", .event_identifier // 0]] |
 			if . != [] then "not cited: \(.)" else empty end)
 		] | .[] | "rank \($w.rank // 1): " + .' "$1"
-	jq -r --slurpfile got "$2" '
-		((.observations // []) - [$got[0].observations[] | select(.why != "") | .signal])[] |
-		"not observed, or without a reason: \(.)"' "$1"
 	jq -r '(.missing[] | select((.command // "") == "" or .why == "") |
 			"no command collects \(.what)"),
 		(.incidents[] | select((.remedy | length) < 2) | "\(.cause) has no remedy"),

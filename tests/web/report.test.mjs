@@ -152,6 +152,31 @@ if (lines)
 		assert.equal(await count(page), lines.filter((l) => ['critical', 'error', 'warning'].includes(l.level)).length);
 	});
 
+if (lines)
+	await check('zones and VMs are chosen, and links keep them', {}, '#z=local', async (page) => {
+		const zone = page.locator('select[aria-label="Time zone of the table"]'), first = page.locator('.grow:not([hidden]) .mono').first();
+		assert.equal(await zone.inputValue(), 'local');
+		for (const key of await zone.locator('option').evaluateAll((all) => all.map((o) => o.value))) {
+			await zone.selectOption(key);
+			assert.match(await first.textContent(), key[0] === 'i' ? /^ *[+−]\d+d \d\d:\d\d:\d\d\.\d{7}$/ : /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{7}$/);
+			// A span is the same whatever zone it is typed in.
+			await page.evaluate(() => { location.hash = '#t=10000000-900000000000&z=' + document.querySelector('[aria-label="Time zone of the table"]').value; });
+			await page.waitForTimeout(60);
+			const inside = await count(page), from = page.locator('input[aria-label^="from"]');
+			await from.evaluate((e) => { e.dispatchEvent(new Event('change')); });
+			assert.equal(await count(page), inside);
+		}
+		const vm = page.locator('select[aria-label="VM"]'), names = await vm.locator('option').allTextContents();
+		await page.evaluate(() => { location.hash = '#l=0&x=1'; });
+		for (const name of names.slice(1, 4).filter((n) => /^[\w-]+$/.test(n))) {
+			await vm.selectOption({ label: name });
+			await page.waitForTimeout(60);
+			const named = lines.filter((l) => new RegExp('(?<![\\w-])' + name + '(?![\\w-])', 'i').test(l.message)).length;
+			assert.ok(await count(page) >= named && named > 0, name);
+			assert.match(await page.evaluate(() => location.hash), new RegExp('vm=' + name));
+		}
+	});
+
 await check('the keyboard reaches everything', {}, '', async (page) => {
 	const reached = new Set();
 	for (let i = 0; i < 400; i++) {
