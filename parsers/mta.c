@@ -122,7 +122,7 @@ static void take_text(struct mta *f, const struct list *l, uint64_t at, uint32_t
 
 static void take_event(struct mta *f, const struct list *l, uint64_t at, uint32_t index, uint32_t size)
 {
-	const struct kind kind = { .data_type = STR("fact"), .provider = STR("event.text"),
+	const struct kind kind = { .data_type = STR("fact"), .provider = STR("evtx.message"),
 		.level = LEVEL_UNKNOWN };
 	uint64_t record = size >= 16 ? le64(l->p + at) : 0, text = size >= 16 ? le64(l->p + at + 8) : 0;
 	struct buf message = { 0 };

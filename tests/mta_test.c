@@ -41,7 +41,7 @@ Test(mta, every_record_of_every_page_has_its_text)
 
 	texts_write(250, &file);
 	facts_of(&file, file.n, &out);
-	cr_expect_eq(count_of(&out, "event.text record="), 250);
+	cr_expect_eq(count_of(&out, "evtx.message record="), 250);
 	cr_expect_eq(count_of(&out, "note"), 0);
 	buf_free(&file);
 	buf_free(&out);
@@ -55,12 +55,12 @@ Test(mta, a_cut_file_tells_what_is_lost_and_gives_nothing_false)
 	texts_write(120, &file);
 	for (size_t held = 8; held < file.n; held += 37) {
 		facts_of(&file, held, &out);
-		rows = count_of(&out, "event.text record=");
+		rows = count_of(&out, "evtx.message record=");
 		cr_expect_leq(rows, 120);
 	}
 	facts_of(&file, file.n - 1, &out);
 	cr_expect_eq(count_of(&out, "note the file ends within its list MSG"), 1);
-	cr_expect_eq(count_of(&out, "event.text record="), 80, "one text of three is cut");
+	cr_expect_eq(count_of(&out, "evtx.message record="), 80, "one text of three is cut");
 	buf_free(&file);
 	buf_free(&out);
 }
@@ -72,7 +72,7 @@ Test(mta, a_page_without_marks_ends_its_list_with_a_note)
 	texts_write(20, &file);
 	file.p[24 + 2 * 26] ^= 1;
 	facts_of(&file, file.n, &out);
-	cr_expect_eq(count_of(&out, "event.text record="), 0);
+	cr_expect_eq(count_of(&out, "evtx.message record="), 0);
 	cr_expect_eq(count_of(&out, "note page 0 of a list is not there"), 1);
 	buf_free(&file);
 	buf_free(&out);
@@ -85,7 +85,7 @@ Test(mta, pages_that_point_back_end_the_list)
 	texts_write(250, &file);
 	memset(file.p + 24 + 2 * 26 + 72, 0, 8);
 	facts_of(&file, file.n, &out);
-	cr_expect_eq(count_of(&out, "event.text record="), 100);
+	cr_expect_eq(count_of(&out, "evtx.message record="), 100);
 	buf_free(&file);
 	buf_free(&out);
 }

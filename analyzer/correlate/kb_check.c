@@ -100,13 +100,27 @@ static void check_tests(struct knowledge *kb)
 			kb_problem(kb, true, r->place, "no test shows where '%.*s' stays silent",
 				STR_ARG(r->cause));
 		if (!tests_of(kb, r->cause, "near") && !str_eq(r->id, STR(RULE_UNDETERMINED)))
-			kb_problem(kb, false, r->place, "no test shows a near miss of '%.*s'",
+			kb_problem(kb, true, r->place, "no test shows a near miss of '%.*s'",
 				STR_ARG(r->cause));
 	}
 	for (size_t i = 0; i < kb->tests.n; i++)
 		if (!knowledge_cause(kb, kb->tests.v[i].cause))
 			kb_problem(kb, true, kb->tests.v[i].place, "unknown cause '%.*s'",
 				STR_ARG(kb->tests.v[i].cause));
+}
+
+/* Each known failure pattern is shown by a test: an item of the coverage with a cause is one. */
+static void check_patterns(struct knowledge *kb)
+{
+	for (size_t i = 0; i < kb->coverage.n; i++) {
+		const struct kb_coverage *c = &kb->coverage.v[i];
+		bool shown = !c->cause.n;
+
+		for (size_t k = 0; k < kb->tests.n && !shown; k++)
+			shown = str_eq(kb->tests.v[k].pattern, c->item) && str_eq(kb->tests.v[k].cause, c->cause);
+		if (!shown)
+			kb_problem(kb, true, c->place, "no test shows the pattern '%.*s'", STR_ARG(c->item));
+	}
 }
 
 static bool ends_a_rule(const struct knowledge *kb, uint32_t signal)
@@ -138,6 +152,7 @@ void knowledge_check(struct knowledge *kb)
 {
 	check_reach(kb);
 	check_words(kb);
+	check_patterns(kb);
 	check_roots(kb);
 	check_tests(kb);
 	kb_check_coverage(kb);

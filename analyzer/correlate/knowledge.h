@@ -217,6 +217,7 @@ struct cause_id {
 struct kb_test {
 	struct kb_place place;
 	struct str name, cause, rule, expect, host, near;
+	struct str pattern;              /* the known failure pattern that it shows; empty: none */
 	struct str_list vms;
 	int above_milli, below_milli;    /* -1: no bound */
 	const struct yaml *rows, *facts;

@@ -49,6 +49,11 @@ static bool check_fire(const struct kb_test *t, const struct result *r, struct b
 		say_incidents(r, why);
 		return false;
 	}
+	if (t->pattern.n && in != r->incidents.v) {
+		buf_puts(why, STR("it should stand first; what came out: "));
+		say_incidents(r, why);
+		return false;
+	}
 	if (t->above_milli >= 0 && in->confidence_milli < t->above_milli)
 		buf_printf(why, "confidence is 0.%03d, at least 0.%03d was expected ", in->confidence_milli,
 			t->above_milli);
