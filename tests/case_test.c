@@ -225,6 +225,29 @@ static void some_records(struct sink *s, uint64_t first, int n, int step, int64_
 		made_event(s, "HV01", "disk", 153, first + (uint64_t)(i * step), t + i * TICKS_MINUTE);
 }
 
+/* A state has no span of its own and must not lend a log one that begins before all time. */
+Test(coverage, a_state_that_comes_before_a_log_stretches_nothing)
+{
+	struct made m;
+	struct sink *s;
+	struct err e = { 0 };
+
+	made_start(&m);
+	s = made_member(&m, "HV01/a_filters.txt");
+	sink_row(s, &(struct row){ .time_100ns = TIME_NONE, .basis = BASIS_NONE, .flags = ROW_FACT,
+		.kind = sink_kind(s, &(struct kind){ .data_type = STR("fact"), .provider = STR("filter"),
+			.computer = STR("HV01"), .level = LEVEL_UNKNOWN }) });
+	made_close(s);
+	s = made_member(&m, "HV01/b.evtx");
+	made_event(s, "HV01", "disk", 1, 1, T0);
+	made_event(s, "HV01", "disk", 1, 2, T0 + TICKS_HOUR);
+	made_close(s);
+	cr_assert_eq(made_build(&m, NULL, &e), 0);
+	cr_expect(case_covers(&m.file, 0, STR("System"), T0, T0 + TICKS_HOUR));
+	cr_expect(!case_covers(&m.file, 0, STR("System"), T0 - TICKS_HOUR, T0));
+	made_free(&m);
+}
+
 Test(coverage, records_that_no_file_holds_are_a_gap_in_which_silence_proves_nothing)
 {
 	struct made m;

@@ -102,7 +102,7 @@ static void host_span(const struct finder *f, uint32_t host, int64_t *from, int6
 	for (size_t i = 0; i < f->found.n; i++) {
 		const struct coverage *cov = &f->found.v[i];
 
-		if (cov->host != host || cov->from_100ns > cov->to_100ns)
+		if (cov->host != host || cov->from_100ns > cov->to_100ns || cov->to_100ns == TIME_NONE)
 			continue;
 		if (cov->from_100ns < *from)
 			*from = cov->from_100ns;
