@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * driverquery, /v and /si, as table or CSV, in any language: known by how many columns there are. Four:
- * module, name, kind, link date; fifteen (/v): module, name, description, kind, start mode, state,
+ * module, name, kind, link date; four whose second is an .inf (/si): device, .inf, signed, maker; fifteen (/v): module, name, description, kind, start mode, state,
  * status … link date (13th), path (14th).
  */
 #include "parsers/csv.h"
@@ -12,12 +12,26 @@
 
 enum { PLAIN = 4, VERBOSE = 15 };
 
+/* /si: TRUE and FALSE are the same words in every language. */
+static bool is_signed_list(const struct str *c)
+{
+	struct str word = str_trim(c[2]);
+
+	return str_ieq(word, STR("TRUE")) || str_ieq(word, STR("FALSE"));
+}
+
 static void put_driver(struct sink *out, const struct str *c, size_t n, uint64_t line, uint64_t offset)
 {
 	if (!c[0].n)
 		return;
 	sink_fact(out, STR("host.driver"), line, offset);
 	sink_put(out, "name", c[0]);
+	if (n == PLAIN && is_signed_list(c)) {
+		label_put(out, "inf", str_trim(c[1]));
+		sink_put(out, "signed", str_ieq(str_trim(c[2]), STR("TRUE")) ? STR("true") : STR("false"));
+		label_put(out, "vendor", str_trim(c[3]));
+		return;
+	}
 	label_put(out, "date_raw", str_trim(c[n == PLAIN ? 3 : 12]));
 	if (n == PLAIN)
 		return;
@@ -113,7 +127,7 @@ const struct parser parser_driverquery = {
 	.name = "driverquery",
 	.about = "driverquery and /v, as table or CSV, in any language: drivers with date, state and path",
 	.data_type = "fact",
-	.version = 2,
+	.version = 3,
 	.text = true,
 	.bid = bid,
 	.parse = parse,
