@@ -44,9 +44,31 @@ Test(loader, faults_are_told_with_file_line_and_column)
 	refuses(HEAD "signals:\n  - {id: a, title: t, match: {id: 1}}\n"
 		     "causes:\n  - {id: vhd-corrupt, root: a, title: t, explanation: e, remedy: [{step: I}]}\n",
 		"a remedy's step is a sentence");
+	refuses(HEAD "signals:\n  - {id: a, title: t, match: {id: 1}, bind: {vm: [{use: b}]}}\n",
+		"t.yaml:3:58: no binds of the name 'b' were read before this");
 	refuses(HEAD "codes: [{code: xyz, say: s}]\n", "no error code");
 	refuses(HEAD "events: [{id: 1, say: s}]\n", "an id alone means nothing");
 	refuses("a: [\n", "t.yaml:");
+}
+
+Test(loader, binds_that_signals_share_stand_in_their_place)
+{
+	struct knowledge *kb = knowledge_new();
+	const struct signal *s;
+
+	knowledge_add(kb, "t.yaml", str_of(HEAD
+		"binds:\n  - {id: b, of: [{field: message, pattern: 'VM (x+)'}, Name]}\n"
+		"signals:\n  - {id: a, title: t, match: {id: 1}, bind: {vm: [VmName, {use: b}], csv: {use: b}}}\n"),
+		false);
+	cr_assert_eq(kb->problems.n, 0, "%.*s", STR_ARG(kb->problems.v[0].text));
+	s = &kb->signals.v[0];
+	cr_assert_eq(s->binds.n, 5);
+	cr_expect(str_eq(s->binds.v[0].fields.v[0], STR("VmName")));
+	cr_expect_not_null(s->binds.v[1].pattern);
+	cr_expect(str_eq(s->binds.v[2].fields.v[0], STR("Name")));
+	cr_expect(str_eq(s->binds.v[4].name, STR("csv")));
+	knowledge_finish(kb);
+	knowledge_free(kb);
 }
 
 Test(loader, what_leads_nowhere_or_is_not_tested_is_told)

@@ -228,6 +228,7 @@ void knowledge_free(struct knowledge *kb)
 		rule_drop(&kb->rules.v[i]);
 	map_free(kb->event_ids);
 	map_free(kb->code_index);
+	free(kb->binds.v);
 	free(kb->events.v);
 	free(kb->codes.v);
 	free(kb->writers.v);

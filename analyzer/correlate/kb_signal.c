@@ -59,6 +59,34 @@ static int read_bind(struct kb_reader *r, const struct yaml *at, struct str name
 	return rc;
 }
 
+int kb_read_binds(struct kb_reader *r, const struct yaml *at)
+{
+	static const char *const keys[] = { "id", "of", NULL };
+	struct kb_binds b = { .of = yaml_get(at, "of") };
+
+	if (yaml_only(&r->e, r->file, at, keys) || kb_need(r, at, "id", &b.id))
+		return r->e.code;
+	if (!b.of || b.of->kind != YAML_LIST)
+		return yaml_error(&r->e, r->file, at, "'of' is a list of fields and maps");
+	vec_push(&r->kb->binds, b);
+	return 0;
+}
+
+static int read_used(struct kb_reader *r, const struct yaml *at, struct str id, struct str name,
+	struct signal *s)
+{
+	for (size_t i = 0; i < r->kb->binds.n; i++) {
+		if (!str_eq(r->kb->binds.v[i].id, id))
+			continue;
+		for (const struct yaml *one = r->kb->binds.v[i].of->first; one; one = one->next)
+			if (read_bind(r, one, name, s))
+				return r->e.code;
+		return 0;
+	}
+	return yaml_error(&r->e, r->file, at, "no binds of the name '%.*s' were read before this",
+		STR_ARG(id));
+}
+
 /* Each name has a field, a map, or a list of both: the first that yields a text. */
 static int read_binds(struct kb_reader *r, const struct yaml *at, struct signal *s)
 {
@@ -71,9 +99,12 @@ static int read_binds(struct kb_reader *r, const struct yaml *at, struct signal 
 	for (const struct yaml *c = map->first; c; c = c->next) {
 		const struct yaml *one = c->kind == YAML_LIST ? c->first : c;
 
-		for (; one; one = c->kind == YAML_LIST ? one->next : NULL)
-			if (read_bind(r, one, c->key, s))
+		for (; one; one = c->kind == YAML_LIST ? one->next : NULL) {
+			const struct yaml *use = one->kind == YAML_MAP ? yaml_get(one, "use") : NULL;
+
+			if (use ? read_used(r, use, use->text, c->key, s) : read_bind(r, one, c->key, s))
 				return r->e.code;
+		}
 	}
 	return 0;
 }

@@ -229,8 +229,15 @@ struct kb_problem {
 	struct str text;             /* "file:line:column: …" */
 };
 
+/* Ways to bind an entity that several signals share. */
+struct kb_binds {
+	struct str id;
+	const struct yaml *of;
+};
+
 struct knowledge {
 	struct arena *a;
+	VEC(struct kb_binds) binds;
 	VEC(struct kb_event) events;
 	VEC(struct kb_code) codes;
 	VEC(struct kb_thing) writers;
@@ -308,6 +315,7 @@ int kb_read_link(struct kb_reader *r, const struct yaml *at);
 int kb_read_rule(struct kb_reader *r, const struct yaml *at);
 int kb_read_cause_id(struct kb_reader *r, const struct yaml *at);
 int kb_read_test(struct kb_reader *r, const struct yaml *at);
+int kb_read_binds(struct kb_reader *r, const struct yaml *at);
 int kb_read_pattern(struct kb_reader *r, const struct yaml *at);
 int kb_read_guide(struct kb_reader *r, const struct yaml *at);
 int kb_read_product(struct kb_reader *r, const struct yaml *at);
