@@ -61,6 +61,7 @@ struct page_data;
 struct json;
 /* Zones of hosts, and VMs; times are ticks from `base`. */
 void page_zones(struct json *j, const struct page *p, int64_t base);
+void page_doubts(struct json *j, const struct page *p);
 void page_vms(struct json *j, const struct page *p);
 int page_data_make(struct page *p, struct page_data **out, struct err *e);
 /* Knows page.row_base: after page_first_rows. */
@@ -73,6 +74,8 @@ void page_data_free(struct page_data *d);   /* NULL is fine */
 void page_time(struct buf *b, int64_t time_100ns);
 /* Thousands kept apart: 1 234 567 with thin spaces. */
 void page_count(struct buf *b, uint64_t v);
+/* A text as a sentence begins: its first letter is a capital. */
+void page_sentence(struct buf *b, struct str s);
 void page_bytes(struct buf *b, uint64_t v);
 /* "◆ critical" in its colour; the shape and the word tell it without colour. */
 void page_severity(struct buf *b, enum severity s);

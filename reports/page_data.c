@@ -350,6 +350,7 @@ void page_data_meta(struct page_data *d, struct buf *b)
 	put_incidents(&j, d->p, base);
 	put_blind(&j, d->p, base);
 	page_zones(&j, d->p, base);
+	page_doubts(&j, d->p);
 	page_vms(&j, d->p);
 	json_close(&j, '}');
 	buf_puts(b, STR("</script>\n"));

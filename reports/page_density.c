@@ -179,8 +179,7 @@ static void draw(struct page *p, const struct density *d)
 	for (size_t lane = 0; lane < d->lanes; lane++) {
 		struct str name = STR("other");
 
-		for (size_t h = 0; h < c->hosts.n && (lane + 1 < d->lanes || c->hosts.n < d->lanes);
-			h++)
+		for (size_t h = 0; h < c->hosts.n && lane < d->own; h++)
 			if (d->lane_of[h] == lane)
 				name = c->hosts.v[h].name;
 		put_lane(p, lane, name);

@@ -47,8 +47,11 @@ static void put_against(struct buf *b, const struct incident *i)
 
 		if (!p->cap && p->milli >= 0)
 			continue;
-		page_put(b, "{r}{t}", shown++ || counter ? STR(" · ") : STR(""),
-			p->why.n ? p->why : p->name);
+		if (shown || counter)
+			page_put(b, " · {t}", p->why.n ? p->why : p->name);
+		else
+			page_sentence(b, p->why.n ? p->why : p->name);
+		shown++;
 	}
 	for (size_t k = 0; k < i->rivals.n && k < 1; k++) {
 		page_put(b, "{r}Could also be: {t} (", counter || shown ? STR(" · ") : STR(""),
@@ -87,8 +90,11 @@ static void put_verdict(struct page *p, const struct incident *i)
 	page_put(b, "</p>\n<h1>{t}</h1>\n<dl class=\"five\">\n<div><dt>When</dt><dd>", i->title);
 	put_when(b, i);
 	buf_puts(b, STR("</dd></div>\n<div class=\"why\"><dt>Why</dt><dd>"));
-	if (i->cause_meaning.n)
-		page_put(b, "<b>{t}</b> ", i->cause_meaning);
+	if (i->cause_meaning.n) {
+		buf_puts(b, STR("<b>"));
+		page_sentence(b, i->cause_meaning);
+		buf_puts(b, STR("</b> "));
+	}
 	page_put(b, "<span class=\"conf\">confidence <b>");
 	page_confidence(b, i->confidence_milli);
 	page_put(b, "</b></span> <code>{t}</code>", i->cause);

@@ -15,6 +15,15 @@ void page_time(struct buf *b, int64_t time_100ns)
 		str_sub(full, 0, 10), str_sub(full, 11, 12));
 }
 
+void page_sentence(struct buf *b, struct str s)
+{
+	char first = s.n && s.p[0] >= 'a' && s.p[0] <= 'z' ? (char)(s.p[0] - 'a' + 'A') : '\0';
+
+	if (first)
+		buf_putc(b, first);
+	page_put(b, "{t}", first ? str_from(s, 1) : s);
+}
+
 void page_count(struct buf *b, uint64_t v)
 {
 	struct buf digits = {0};

@@ -82,7 +82,7 @@ void page_observations(struct page *p)
 		return;
 	}
 	page_table(b, "Observations", "plain",
-		"What|Host|Times|First (UTC)|Last (UTC)|Why it has no weight|Source");
+		"What|Host|Times|First and last (UTC)|Why it has no weight|Source");
 	for (size_t i = 0; i < r->observations.n; i++) {
 		const struct observation *o = &r->observations.v[i];
 		struct buf place = {0};
@@ -91,9 +91,13 @@ void page_observations(struct page *p)
 		page_put(b, "<tr><th scope=\"row\">{t}</th><td>{t}</td>",
 			o->title.n ? o->title : o->signal, o->host);
 		put_count_cell(b, o->count);
-		put_time_cell(b, o->first_100ns);
-		put_time_cell(b, o->last_100ns);
-		page_put(b, "<td>{t}</td><td class=\"src\">",
+		buf_puts(b, STR("<td>"));
+		page_time(b, o->first_100ns);
+		if (o->last_100ns != o->first_100ns) {
+			buf_puts(b, STR("<br>"));
+			page_time(b, o->last_100ns);
+		}
+		page_put(b, "</td><td>{t}</td><td class=\"src\">",
 			o->why.n ? o->why : STR("led to nothing"));
 		if (o->ref.segment != UINT32_MAX) {
 			case_view(p->in->c, o->ref, &v);

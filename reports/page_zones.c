@@ -73,6 +73,18 @@ void page_zones(struct json *j, const struct page *p, int64_t base)
 	json_close(j, ']');
 }
 
+/* How far off the times of each host may be, in milliseconds. */
+void page_doubts(struct json *j, const struct page *p)
+{
+	const struct case_file *c = p->in->c;
+
+	json_key(j, "doubts");
+	json_open(j, '[');
+	for (size_t i = 0; i < c->hosts.n; i++)
+		json_number(j, c->hosts.v[i].doubt_ms);
+	json_close(j, ']');
+}
+
 static void put_shown(struct json *j, struct str text)
 {
 	struct buf plain = { 0 };

@@ -5,6 +5,13 @@
 const LANE = 46, LANES_MAX = 12, LABEL = 128, PLOT_TOP = 22, PLOT_FOOT = 24, BAR = 2, REPAINT_MS = 400;
 const SHAPES = { critical: '◆', high: '■', medium: '▲', low: '○' };
 
+// "clock ± 2 s"; nothing where it is too little to matter.
+function doubtText(ms) {
+	if (!(ms >= 500))
+		return '';
+	return 'clock ± ' + (ms < 120000 ? Math.round(ms / 100) / 10 + ' s' : Math.round(ms / 60000) + ' min');
+}
+
 class Plot {
 	constructor(events, onBrush) {
 		this.events = events;
@@ -22,6 +29,7 @@ class Plot {
 		const { meta } = this.events, used = [...new Set(meta.sources.map((s) => s[1]))].sort((a, b) => a - b);
 		const known = used.filter((h) => h >= 0);
 		this.names = known.slice(0, LANES_MAX - 1).map((h) => meta.hosts[h]);
+		this.doubts = known.slice(0, LANES_MAX - 1).map((h) => doubtText(meta.doubts[h]));
 		const rest = used.length > this.names.length;
 		if (rest)
 			this.names.push('other');
@@ -178,7 +186,12 @@ class Plot {
 		g.fillStyle = colour('panel');
 		g.fillRect(LABEL, top + 2, this.width - LABEL, LANE - 6);
 		g.fillStyle = colour('fg');
-		g.fillText(shown(name).slice(0, 18), 0, top + LANE / 2 + 3, LABEL - 8);
+		const doubt = this.doubts[lane];
+		g.fillText(shown(name).slice(0, 18), 0, top + LANE / 2 + (doubt ? -3 : 3), LABEL - 8);
+		if (!doubt)
+			return;
+		g.fillStyle = colour('dim');
+		g.fillText(doubt, 0, top + LANE / 2 + 13, LABEL - 8);
 	}
 
 	// Hatched under the bars: no log of the host has records there, or one of them lacks some.
@@ -234,6 +247,8 @@ class Plot {
 				continue;
 			const x = this.x(inc.start), label = SHAPES[inc.severity] + ' #' + inc.rank, wide = g.measureText(label).width;
 			g.strokeStyle = g.fillStyle = colour(inc.severity);
+			if (inc.end > inc.start)   // how long it lasted
+				g.fillRect(x, 17, Math.max(Math.min(this.x(inc.end), this.width) - x, 2), 4);
 			g.setLineDash([3, 3]);
 			g.beginPath();
 			g.moveTo(x, 16);
