@@ -45,7 +45,7 @@ Test(loader, faults_are_told_with_file_line_and_column)
 		     "causes:\n  - {id: vhd-corrupt, root: a, title: t, explanation: e, remedy: [{step: I}]}\n",
 		"a remedy's step is a sentence");
 	refuses(HEAD "signals:\n  - {id: a, title: t, match: {id: 1}, bind: {vm: [{use: b}]}}\n",
-		"t.yaml:3:58: no binds of the name 'b' were read before this");
+		"t.yaml:3:57: no binds of the name 'b' were read before this");
 	refuses(HEAD "codes: [{code: xyz, say: s}]\n", "no error code");
 	refuses(HEAD "events: [{id: 1, say: s}]\n", "an id alone means nothing");
 	refuses("a: [\n", "t.yaml:");
