@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * driverquery, /v and /si, as table or CSV, in any language: known by how many columns there are. Four:
- * module, name, kind, link date; four whose second is an .inf (/si): device, .inf, signed, maker; fifteen (/v): module, name, description, kind, start mode, state,
- * status … link date (13th), path (14th).
+ * module, name, kind, link date, or with /si device, .inf, signed, maker. Fifteen (/v): module, name,
+ * description, kind, start mode, state, status … link date (13th), path (14th).
  */
 #include "parsers/csv.h"
 #include "parsers/label.h"
