@@ -171,8 +171,9 @@ static uint32_t intern_text(struct entities *en, enum entity_type t, struct str 
 	struct str guid;
 
 	switch (t) {
+	case ENTITY_VM_ID:   /* a place that holds a GUID in one form of the event holds a text in another */
+		return as_guid(en, text, &guid) ? intern_vm(en, guid, host) : MAP_NONE;
 	case ENTITY_VM:
-	case ENTITY_VM_ID:
 		return intern_vm(en, text, host);
 	case ENTITY_HOST:
 	case ENTITY_NODE:
