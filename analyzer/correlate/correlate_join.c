@@ -112,6 +112,15 @@ static bool only_host(const struct link_join *join)
 	return !join->guest && join->same.n == 1 && str_eq(join->same.v[0], STR("host"));
 }
 
+/* The cause lies on a volume, and the VM's disks lie on others, as facts tell. */
+static bool volumes_differ(const struct correlator *k, const struct episode *cause,
+	const struct episode *effect)
+{
+	uint32_t volume = episode_entity(k->s, cause, ENTITY_VOLUME), vm = episode_vm(k->s, effect);
+
+	return volume != MAP_NONE && vm != MAP_NONE && entity_vm_elsewhere(k->s->en, vm, volume);
+}
+
 static bool join_holds(const struct correlator *k, const struct link_join *join,
 	const struct episode *cause, const struct episode *effect)
 {
@@ -120,7 +129,8 @@ static bool join_holds(const struct correlator *k, const struct link_join *join,
 	if (join->guest && !guest_join(k, cause, effect))
 		return false;
 	/* The host alone does not join what speaks of two different VMs or disks. */
-	return !only_host(join) || (!vms_differ(k, cause, effect) && !disks_differ(k, cause, effect));
+	return !only_host(join) || (!vms_differ(k, cause, effect) && !disks_differ(k, cause, effect) &&
+		!volumes_differ(k, cause, effect));
 }
 
 static bool fact_window(const struct link *link, const struct episode *cause,

@@ -66,6 +66,7 @@ void entities_free(struct entities *en)
 	map_free(en->seen);
 	map_free(en->named);
 	map_free(en->below);
+	free(en->held.v);
 	map_free(en->tied);
 	free(en->spellings.v);
 	free(en->ties.v);

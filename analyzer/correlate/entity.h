@@ -43,6 +43,7 @@ void entity_tie(struct entities *en, uint32_t a, uint32_t b, struct ref at);
 uint32_t entity_below(const struct entities *en, uint32_t spelling, uint32_t host);
 /* The row on `host` names this VM. */
 void entity_vm_on(struct entities *en, uint32_t vm, uint32_t host);
+bool entity_path_names_volume(struct str path);
 /* A recorded guest name (KVP) of a VM. */
 void entity_guest_of(struct entities *en, struct str guest, uint32_t vm);
 /* What the facts of the case tell of names, GUIDs and volumes. */
@@ -58,6 +59,8 @@ uint32_t entity_vm_of_path(const struct entities *en, uint32_t path);
 bool entity_is_csv(const struct entities *en, uint32_t spelling);
 /* The VM whose guest a host is; MAP_NONE. */
 uint32_t entity_guest_vm(const struct entities *en, uint32_t host);
+/* Facts name the volumes of the VM's disks, and this one is not among them. */
+bool entity_vm_elsewhere(const struct entities *en, uint32_t vm, uint32_t volume);
 /* Whether rows of `host` name the VM. */
 bool entity_vm_seen_on(const struct entities *en, uint32_t vm, uint32_t host);
 

@@ -371,6 +371,39 @@ uint32_t entity_below(const struct entities *en, uint32_t spelling, uint32_t hos
 	return lower ? (uint32_t)(lower - 1) : MAP_NONE;
 }
 
+/* A path that names a drive, a GUID or a cluster volume. */
+bool entity_path_names_volume(struct str path)
+{
+	return str_ifind(path, STR("\\ClusterStorage\\")) >= 0 || str_ifind(path, STR("Volume{")) >= 0 ||
+	       (path.n > 2 && path.p[1] == ':' && path.p[2] == '\\');
+}
+
+static void learn_volume_of_disk(struct entities *en, const struct event_view *v)
+{
+	struct tie held = { .a = intern_field(en, v, "vm", ENTITY_VM) };
+	struct str path;
+
+	if (held.a == MAP_NONE || !field_text(v, "path", &path) || !entity_path_names_volume(path))
+		return;
+	held.b = entity_intern(en, ENTITY_VOLUME, path, v->host);
+	if (held.b != MAP_NONE)
+		vec_push(&en->held, held);
+}
+
+bool entity_vm_elsewhere(const struct entities *en, uint32_t vm, uint32_t volume)
+{
+	bool known = false;
+
+	for (size_t i = 0; i < en->held.n; i++) {
+		if (entity_of(en, en->held.v[i].a) != entity_of(en, vm))
+			continue;
+		if (entity_of(en, en->held.v[i].b) == entity_of(en, volume))
+			return false;
+		known = true;
+	}
+	return known;
+}
+
 /* In a guest's own registry stands which VM it is. */
 static void learn_guest(struct entities *en, const struct event_view *v)
 {
@@ -391,6 +424,8 @@ void entities_learn(struct entities *en)
 				learn_naming(en, &v, &namings[k]);
 		if (str_eq(v.kind->provider, STR("host.guest")))
 			learn_guest(en, &v);
+		if (str_eq(v.kind->provider, STR("vm.disk")))
+			learn_volume_of_disk(en, &v);
 		for (size_t k = 0; k < sizeof(placings) / sizeof(*placings); k++)
 			if (str_eq(v.kind->provider, str_of(placings[k].fact)))
 				learn_placing(en, &v, &placings[k]);

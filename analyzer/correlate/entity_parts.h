@@ -30,6 +30,7 @@ struct entities {
 	VEC(struct tie) ties;    /* to unite */
 	VEC(struct tie) pairs;   /* a VM's name, its GUID */
 	VEC(struct tie) on;      /* a VM, a host that names it */
+	VEC(struct tie) held;    /* a VM, a volume that holds a disk of it */
 	struct map *below;       /* "spelling@host" -> spelling + 1, 0 where facts differ */
 	uint32_t *guest_vm;      /* one a host */
 };

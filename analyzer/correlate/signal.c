@@ -197,12 +197,6 @@ bool bind_value(const struct signal_bind *b, const struct event_view *v, struct 
 	return false;
 }
 
-static bool names_volume(struct str path)
-{
-	return str_ifind(path, STR("\\ClusterStorage\\")) >= 0 || str_ifind(path, STR("Volume{")) >= 0 ||
-	       (path.n > 2 && path.p[1] == ':' && path.p[2] == '\\');
-}
-
 struct slots {
 	struct slot v[SLOTS_MAX];
 	size_t n;
@@ -262,7 +256,7 @@ static void bind_row(struct finder *f, const struct signal *signal, const struct
 			continue;
 		text = buf_str(&f->value);
 		add_slot(slots, t, entity_intern(en, t, text, v->host));
-		if (t == ENTITY_PATH && names_volume(text))
+		if (t == ENTITY_PATH && entity_path_names_volume(text))
 			add_slot(slots, ENTITY_VOLUME, entity_intern(en, ENTITY_VOLUME, text, v->host));
 		if (t == ENTITY_GUEST)
 			guest = arena_str(f->s->a, text);
