@@ -59,7 +59,7 @@ uint32_t entity_vm_of_path(const struct entities *en, uint32_t path);
 bool entity_is_csv(const struct entities *en, uint32_t spelling);
 /* The VM whose guest a host is; MAP_NONE. */
 uint32_t entity_guest_vm(const struct entities *en, uint32_t host);
-/* Facts name the volumes of the VM's disks, and this one is not among them. */
+/* Facts name the volumes of the VM's disks, and this one is surely none of them. */
 bool entity_vm_elsewhere(const struct entities *en, uint32_t vm, uint32_t volume);
 /* Whether rows of `host` name the VM. */
 bool entity_vm_seen_on(const struct entities *en, uint32_t vm, uint32_t host);

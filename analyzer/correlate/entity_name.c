@@ -390,14 +390,26 @@ static void learn_volume_of_disk(struct entities *en, const struct event_view *v
 		vec_push(&en->held, held);
 }
 
+/* Two names tell volumes apart where both are letters, or one is and the other a CSV: a device's
+ * name or a GUID may be another name of either. */
+static bool told_apart(const struct entities *en, uint32_t a, uint32_t b)
+{
+	struct str x = entity_name(en, a), y = entity_name(en, b);
+	bool letter_a = x.n == 2 && x.p[1] == ':', letter_b = y.n == 2 && y.p[1] == ':';
+
+	return letter_a ? letter_b || entity_is_csv(en, b) : letter_b && entity_is_csv(en, a);
+}
+
 bool entity_vm_elsewhere(const struct entities *en, uint32_t vm, uint32_t volume)
 {
 	bool known = false;
 
 	for (size_t i = 0; i < en->held.n; i++) {
-		if (entity_of(en, en->held.v[i].a) != entity_of(en, vm))
+		const struct tie *held = &en->held.v[i];
+
+		if (entity_of(en, held->a) != entity_of(en, vm))
 			continue;
-		if (entity_of(en, en->held.v[i].b) == entity_of(en, volume))
+		if (entity_of(en, held->b) == entity_of(en, volume) || !told_apart(en, held->b, volume))
 			return false;
 		known = true;
 	}
