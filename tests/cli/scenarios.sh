@@ -18,6 +18,7 @@ compare() { # expected, incidents
 			then "host \($g.host), expected \($w.host)" else empty end),
 		  (if $w.state and $g.state != $w.state then "state \($g.state), expected \($w.state)" else empty end),
 		  (($w.vms // []) - $g.vms | if . != [] then "VMs \(.) are missing from \($g.vms)" else empty end),
+		  ($g.vms | map(select(startswith("{"))) | if . != [] then "no VM: \(.)" else empty end),
 		  ((($w.evidence // []) | map([.[0], .[1]])) -
 			[$g.evidence[] | .source, .also[] | [.source_name // "", .event_identifier // 0]] |
 			if . != [] then "not cited: \(.)" else empty end)
