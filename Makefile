@@ -35,6 +35,9 @@ LIB      := $(B)/libcaseline.a
 FIX_OBJ  := $(FIX_SRC:%.c=$(B)/%.o)
 TEST_OBJ := $(TEST_SRC:%.c=$(B)/%.o)
 
+# What runs, in short; `make V=1` shows whole commands.
+RUN = $(if $(V),,@printf '%-4s %s\n' $1 $@; )
+
 .PHONY: all demo test soak test-browser faults asan tsan fuzz bench bench-report lint style install uninstall clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -44,28 +47,27 @@ all: $(B)/caseline ## build build/caseline
 # An archive, so that a test links only what it uses.
 $(B)/libcaseline.a: $(LIB_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call RUN,AR)$(AR) rcs $@ $^
 
 $(B)/caseline: $(B)/analyzer/main.o $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call RUN,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/mkfixture: $(FIX_OBJ) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call RUN,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/unit: $(TEST_OBJ) $(filter-out $(B)/fixtures/main.o,$(FIX_OBJ)) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcriterion
+	$(call RUN,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) -lcriterion
 
 $(B)/bench/%: $(B)/tests/bench/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
-
+	$(call RUN,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/fuzz-%: $(B)/tests/fuzz/%_fuzz.o $(filter-out $(B)/fixtures/main.o,$(FIX_OBJ)) $(LIB)
-	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+	$(call RUN,LD)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call RUN,CC)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Changes when a data file comes or goes.
 .PHONY: force
@@ -84,7 +86,7 @@ $(B)/embedded.S: $(EMBED) $(B)/embed.list Makefile
 	printf '.section .note.GNU-stack,"",@progbits\n'; } > $@
 
 $(B)/embedded.o: $(B)/embedded.S
-	$(CC) -c -o $@ $<
+	$(call RUN,AS)$(CC) -c -o $@ $<
 
 -include $(LIB_SRC:%.c=$(B)/%.d) $(FIX_SRC:%.c=$(B)/%.d) $(TEST_SRC:%.c=$(B)/%.d) $(BENCH_SRC:%.c=$(B)/%.d) \
 	$(FUZZ_SRC:%.c=$(B)/%.d) $(B)/analyzer/main.d

@@ -167,8 +167,8 @@ void report_summary(const struct report_input *in, const char *dir, const char *
 	if (r->incidents.n > INCIDENTS_SHOWN)
 		buf_printf(out, "\nand %zu more (see the report)\n", r->incidents.n - INCIDENTS_SHOWN);
 	if (r->missing.n)
-		buf_printf(out, "\nmissing   %zu pieces of evidence would help; first: %.*s\n",
-			r->missing.n, STR_ARG(r->missing.v[0].what));
+		buf_printf(out, "\nmissing   %zu piece%s of evidence would help; first: %.*s\n",
+			r->missing.n, r->missing.n == 1 ? "" : "s", STR_ARG(r->missing.v[0].what));
 	put_unread(out, in->c->ev);
 	if (dir && file)
 		buf_printf(out, "\nreport    %s/%s\n", dir, file);
