@@ -36,7 +36,7 @@ FIX_OBJ  := $(FIX_SRC:%.c=$(B)/%.o)
 TEST_OBJ := $(TEST_SRC:%.c=$(B)/%.o)
 
 # What runs, in short; `make V=1` shows whole commands.
-RUN = $(if $(V),,@printf '%-4s %s\n' $1 $@; )
+RUN = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '%-4s %s\n' $1 $@; )
 
 .PHONY: all demo test soak test-browser faults asan tsan fuzz bench bench-report lint style install uninstall clean help
 .SECONDARY:

@@ -56,6 +56,37 @@ int session_check_bundles(const struct options *o, struct err *e)
 	return 0;
 }
 
+static bool anything_parsed(const struct evidence *ev)
+{
+	for (size_t i = 0; i < ev->members.n; i++)
+		if (ev->members.v[i].status == MEMBER_PARSED || ev->members.v[i].status == MEMBER_PARTLY)
+			return true;
+	return false;
+}
+
+/* Who asks for a judgement must not take "no incident" from files that nothing could read. */
+static int nothing_read(const struct evidence *ev, const char *what, struct err *e)
+{
+	const struct member *first = NULL;
+	size_t alike = 0;
+
+	if (ev->losses.n)
+		return err_set(e, E_INPUT, "nothing in %s could be read: %.*s", what,
+			STR_ARG(ev->losses.v[0]));
+	for (size_t i = 0; i < ev->members.n; i++) {
+		const struct member *m = &ev->members.v[i];
+
+		if (!first && m->error.n)
+			first = m;
+		alike += first && m->status == first->status;
+	}
+	if (!first)
+		return err_set(e, E_INPUT, "nothing in %s could be read: %s", what,
+			ev->members.n ? "no parser knows any of its files" : "it holds no files");
+	return err_set(e, E_INPUT, "nothing in %s could be read; %s: %zu, as %.*s: %.*s", what,
+		member_status_name(first->status), alike, STR_ARG(first->path), STR_ARG(first->error));
+}
+
 int session_open(struct session *s, const struct options *o, bool inventory_only,
 	const struct knowledge *kb, struct err *e)
 {
@@ -78,6 +109,8 @@ int session_open(struct session *s, const struct options *o, bool inventory_only
 	progress_end(&s->progress);
 	if (o->verbose)
 		tell_members(&s->evidence);
+	if (!rc && kb && !anything_parsed(&s->evidence))
+		rc = nothing_read(&s->evidence, o->words.n == 1 ? o->words.v[0] : "the bundles", e);
 	if (!rc && kb)
 		rc = case_build(&s->evidence, &o->bind, &s->file, e);
 	if (!rc && kb)

@@ -46,15 +46,15 @@ expect 0 "parsers" "$CASELINE" parsers
 says out "evtx"
 mkdir "$work/full"
 echo mine >"$work/full/notes.txt"
-printf 'hello\n' >"$work/hello.txt"
-expect 4 "foreign files in the output folder" "$CASELINE" analyze "$work/hello.txt" -o "$work/full"
+printf '2024-05-14 03:00:00 INFO hello\n' >"$work/hello.log"
+expect 4 "foreign files in the output folder" "$CASELINE" analyze "$work/hello.log" -o "$work/full"
 says err "notes.txt"
-expect 0 "the same with --force" "$CASELINE" analyze "$work/hello.txt" -o "$work/full" --force
+expect 0 "the same with --force" "$CASELINE" analyze "$work/hello.log" -o "$work/full" --force
 [ "$(cat "$work/full/notes.txt")" = mine ] || { echo "usage: --force touched a foreign file" >&2; bad=1; }
-expect 0 "one output of several" "$CASELINE" analyze "$work/hello.txt" -o "$work/one" --output markdown
+expect 0 "one output of several" "$CASELINE" analyze "$work/hello.log" -o "$work/one" --output markdown
 says out "$work/one/report.md"
 ! grep -q 'report.html' "$work/out" || { echo "usage: names a report that was not written" >&2; bad=1; }
-expect 4 "an output folder that can't be made" "$CASELINE" analyze "$work/hello.txt" -o "$work/hello.txt/x"
+expect 4 "an output folder that can't be made" "$CASELINE" analyze "$work/hello.log" -o "$work/hello.log/x"
 
 # A disk that is full while the evidence is read: status 4 and no result, never "no incident".
 printf '2024-05-14 03:00:00 ERROR the backup failed\n' >"$work/job.log"
@@ -65,6 +65,11 @@ head -c 3000000 /dev/zero >"$work/large.bin"
 (cd "$work" && tar -czf large.tar.gz large.bin)
 expect 4 "no room for a large member" bash -c 'ulimit -f 2000; exec "$CASELINE" analyze "$0" -o "$1" --spool-above 100000' "$work/large.tar.gz" "$work/o7"
 says err "no room for the bytes of"
+# What no parser knows is no healthy case.
+printf 'hello\n' >"$work/strange.txt"
+expect 3 "a file that no parser knows" "$CASELINE" analyze "$work/strange.txt" -o "$work/o8"
+says err "no parser knows"
+expect 0 "its inventory" "$CASELINE" inventory "$work/strange.txt"
 expect 3 "an empty standard input" sh -c '"$CASELINE" analyze - -o "$0" </dev/null' "$work/o4"
 
 # Interrupted: status 5, and nothing of a result.
