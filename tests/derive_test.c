@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <criterion/criterion.h>
+#include "tests/make_facts.h"
 
-#include "analyzer/case/derive.h"
-#include "tests/make_case.h"
+#define findings(m, finding, path) made_told((m), "chain.finding", (finding), "path", (path))
 
 static void disk(struct sink *s, const char *vm, const char *path, const char *exists)
 {
@@ -31,29 +30,6 @@ static void file(struct sink *s, const char *path)
 	sink_put(s, "path", str_of(path));
 }
 
-/* How often a finding is told of a path. */
-static size_t findings(const struct made *m, const char *finding, const char *path)
-{
-	fact_list facts;
-	size_t n = 0;
-	struct arena *a = arena_new();
-
-	facts_of(&m->file, "chain.finding", &facts);
-	for (size_t i = 0; i < facts.n; i++)
-		n += str_eq(fact_text(&facts.v[i], "finding", a), str_of(finding)) &&
-		     str_ieq(fact_text(&facts.v[i], "path", a), str_of(path));
-	free(facts.v);
-	arena_free(a);
-	return n;
-}
-
-static void build(struct made *m)
-{
-	struct err e = { 0 };
-
-	cr_assert_eq(made_build(m, NULL, &e), 0, "%s", e.text);
-}
-
 Test(disks, an_avhdx_that_no_chain_reaches_is_an_orphan_and_one_in_a_chain_is_not)
 {
 	struct made m;
@@ -69,7 +45,7 @@ Test(disks, an_avhdx_that_no_chain_reaches_is_an_orphan_and_one_in_a_chain_is_no
 	file(s, "d:\\vm\\sql_old.avhdx");
 	made_close(s);
 	made_close(made_member(&m, "HV01_vmsnapshots.txt"));
-	build(&m);
+	made_must_build(&m);
 	cr_assert_eq(findings(&m, "orphan", "d:\\vm\\sql_old.avhdx"), 1);
 	cr_assert_eq(findings(&m, "orphan", "D:\\VM\\sql_B.avhdx"), 0);
 	cr_assert_eq(findings(&m, "identifier-mismatch", "D:\\VM\\sql_A.avhdx"), 0);
@@ -86,7 +62,7 @@ Test(disks, without_any_list_of_what_vms_use_nothing_is_an_orphan)
 	s = made_member(&m, "HV01_dir.txt");
 	file(s, "d:\\vm\\sql_old.avhdx");
 	made_close(s);
-	build(&m);
+	made_must_build(&m);
 	cr_assert_eq(findings(&m, "orphan", "d:\\vm\\sql_old.avhdx"), 0);
 	made_free(&m);
 }
@@ -100,7 +76,7 @@ Test(disks, without_a_list_of_checkpoints_none_is_missed)
 	s = made_member(&m, "HV01_info.txt");
 	disk(s, "SQL01", "D:\\VM\\sql_A.avhdx", "true");
 	made_close(s);
-	build(&m);
+	made_must_build(&m);
 	cr_assert_eq(findings(&m, "active-without-checkpoint", "D:\\VM\\sql_A.avhdx"), 0);
 	made_free(&m);
 }
@@ -116,7 +92,7 @@ Test(disks, a_parent_written_after_its_child_is_told_from_a_wrong_file)
 	image(s, "D:\\VM\\a.avhdx", "{A}", "{B}", "D:\\VM\\b.vhdx");
 	image(s, "D:\\VM\\b.vhdx", "{X}", "", "");
 	made_close(s);
-	build(&m);
+	made_must_build(&m);
 	cr_assert_eq(findings(&m, "identifier-mismatch", "D:\\VM\\a.avhdx"), 1);
 	cr_assert_eq(findings(&m, "parent-written", "D:\\VM\\a.avhdx"), 1);
 	cr_assert_eq(findings(&m, "wrong-file", "D:\\VM\\a.avhdx"), 0);
@@ -134,7 +110,7 @@ Test(disks, a_cycle_ends_and_is_told)
 	image(s, "D:\\VM\\a.avhdx", "{A}", "{B}", "D:\\VM\\b.avhdx");
 	image(s, "D:\\VM\\b.avhdx", "{B}", "{A}", "D:\\VM\\a.avhdx");
 	made_close(s);
-	build(&m);
+	made_must_build(&m);
 	cr_assert_geq(findings(&m, "cycle", "D:\\VM\\a.avhdx"), 1);
 	made_free(&m);
 }
@@ -148,7 +124,7 @@ Test(disks, a_disk_that_a_vm_names_and_that_is_not_there_is_told_with_the_vm)
 	s = made_member(&m, "HV01_info.txt");
 	disk(s, "SQL01", "E:\\gone.vhdx", "false");
 	made_close(s);
-	build(&m);
+	made_must_build(&m);
 	cr_assert_eq(findings(&m, "referenced-missing", "E:\\gone.vhdx"), 1);
 	made_free(&m);
 }

@@ -3,7 +3,7 @@
 #include "analyzer/case/disk_tree.h"
 #include "fixtures/vhdx_write.h"
 #include "fixtures/vmcx_write.h"
-#include "tests/make_case.h"
+#include "tests/make_facts.h"
 #include "tests/vm_facts.h"
 
 #define MIB ((size_t)1024 * 1024)
@@ -74,24 +74,6 @@ static void start(struct made *m, size_t leaf)
 	add_vm(m, "HV01/SQL01.vmcx", path);
 }
 
-static void finish(struct made *m, struct buf *out)
-{
-	fact_list facts;
-	struct err e = { 0 };
-	struct arena *a = arena_new();
-
-	cr_assert_eq(made_build(m, NULL, &e), 0, "%s", e.text);
-	facts_of(&m->file, "chain.finding", &facts);
-	for (size_t i = 0; i < facts.n; i++)
-		buf_printf(out, "%.*s %.*s\n", STR_ARG(fact_text(&facts.v[i], "finding", a)),
-			STR_ARG(fact_text(&facts.v[i], "path", a)));
-	buf_putc(out, '\0');
-	out->n--;
-	free(facts.v);
-	arena_free(a);
-	made_free(m);
-}
-
 /* How many disks stand below the VM's leaf. */
 static unsigned depth(struct made *m)
 {
@@ -123,7 +105,7 @@ Test(vm_chain, a_base_and_three_children_are_one_tree_and_nothing_is_wrong)
 	cr_assert_eq(made_build(&m, NULL, &e), 0);
 	cr_expect_eq(depth(&m), 3);
 	case_free(&m.file);
-	finish(&m, &out);
+	made_findings(&m, &out);
 	cr_expect_eq(out.n, 0, "%s", out.p);
 	buf_free(&out);
 }
@@ -138,7 +120,7 @@ Test(vm_chain, a_base_written_after_its_child_is_told)
 	start(&m, 1);
 	add_disk(&m, &base, names[0]);
 	add_disk(&m, &child, names[1]);
-	finish(&m, &out);
+	made_findings(&m, &out);
 	cr_expect(strstr(out.p, "identifier-mismatch") && strstr(out.p, "parent-written"), "%s", out.p);
 	buf_free(&out);
 }
@@ -154,7 +136,7 @@ Test(vm_chain, a_merge_under_way_is_no_mismatch)
 	start(&m, 1);
 	add_disk(&m, &base, names[0]);
 	add_disk(&m, &child, names[1]);
-	finish(&m, &out);
+	made_findings(&m, &out);
 	cr_expect(!strstr(out.p, "mismatch") && strstr(out.p, "merge-under-way"), "%s", out.p);
 	buf_free(&out);
 }
@@ -170,7 +152,7 @@ Test(vm_chain, a_resized_parent_and_other_sectors_are_told)
 	start(&m, 1);
 	add_disk(&m, &base, names[0]);
 	add_disk(&m, &child, names[1]);
-	finish(&m, &out);
+	made_findings(&m, &out);
 	cr_expect(strstr(out.p, "size-differs") && strstr(out.p, "sector-differs"), "%s", out.p);
 	buf_free(&out);
 }
@@ -186,7 +168,7 @@ Test(vm_chain, two_children_of_one_parent_are_a_fork_where_one_is_used)
 	add_disk(&m, &base, names[0]);
 	add_disk(&m, &child, names[1]);
 	add_disk(&m, &other, "SQL01_other.avhdx");
-	finish(&m, &out);
+	made_findings(&m, &out);
 	cr_expect(strstr(out.p, "fork"), "%s", out.p);
 	buf_free(&out);
 }
@@ -209,7 +191,7 @@ Test(vm_chain, a_file_that_the_listing_shows_larger_was_collected_in_part)
 		sink_put_u64(s, "size_bytes", listed ? b.n + MIB : b.n);
 		made_close(s);
 		parse_member(&m, "vhdx", names[0], &b);
-		finish(&m, &out);
+		made_findings(&m, &out);
 		cr_expect_str_eq(out.p, listed ? "" : "damaged " FOLDER "SQL01.vhdx\n");
 		buf_free(&out);
 		buf_free(&b);
@@ -229,7 +211,7 @@ Test(vm_chain, parents_in_a_circle_are_told_once_and_end)
 	add_disk(&m, &one, names[1]);
 	add_disk(&m, &two, names[2]);
 	add_disk(&m, &leaf, names[3]);
-	finish(&m, &out);
+	made_findings(&m, &out);
 	cr_expect_str_eq(out.p, "cycle " FOLDER "SQL01_3.avhdx\n");
 	buf_free(&out);
 }
@@ -247,7 +229,7 @@ Test(vm_chain, a_log_that_can_not_be_replayed_proves_no_mismatch)
 	start(&m, 1);
 	add_disk(&m, &base, names[0]);
 	parse_member(&m, "vhdx", names[1], &b);
-	finish(&m, &out);
+	made_findings(&m, &out);
 	cr_expect(!strstr(out.p, "mismatch") && strstr(out.p, "link-unverified"), "%s", out.p);
 	buf_free(&b);
 	buf_free(&out);
@@ -266,7 +248,7 @@ Test(vm_chain, without_the_parents_head_the_link_is_unverified)
 	sink_put(s, "path", STR(FOLDER "SQL01.vhdx"));
 	made_close(s);
 	add_disk(&m, &child, names[1]);
-	finish(&m, &out);
+	made_findings(&m, &out);
 	cr_expect_str_eq(out.p, "link-unverified " FOLDER "SQL01_1.avhdx\n");
 	buf_free(&out);
 }
@@ -287,7 +269,7 @@ static void expect_missing(bool whole, bool other_kind, bool missing)
 	sink_put(s, "path", other_kind ? STR(FOLDER "x.avhdx") : STR(FOLDER "other.vhdx"));
 	made_close(s);
 	add_disk(&m, &child, names[1]);
-	finish(&m, &out);
+	made_findings(&m, &out);
 	cr_expect_eq(strstr(out.p, "missing-parent") != NULL, missing, "%s", out.p);
 	buf_free(&out);
 }
@@ -319,7 +301,7 @@ Test(vm_chain, bytes_under_another_name_are_placed_by_their_id)
 	add_disk(&m, &base, "base.head4MiB.vhdx");
 	add_disk(&m, &middle, "middle.head4MiB.avhdx");
 	add_disk(&m, &leaf, names[2]);
-	finish(&m, &out);
+	made_findings(&m, &out);
 	cr_expect_eq(out.n, 0, "%s", out.p);
 	buf_free(&out);
 }
@@ -332,7 +314,7 @@ Test(vm_chain, a_checkpoints_configuration_is_not_what_the_vm_runs_on)
 	made_start(&m);
 	add_vm(&m, "HV01/SQL01/Snapshots/A.vmcx", FOLDER "SQL01_1.avhdx");
 	made_close(made_member(&m, "HV01/vmsnapshots.txt"));
-	finish(&m, &out);
+	made_findings(&m, &out);
 	cr_expect_eq(out.n, 0, "%s", out.p);
 	buf_free(&out);
 }
