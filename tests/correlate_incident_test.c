@@ -56,7 +56,7 @@ static void correlate_story(struct story *s, const char *about)
 		cr_assert(!s->kb->problems.v[i].error, "%.*s", STR_ARG(s->kb->problems.v[i].text));
 	cr_assert_eq(kb_case_build(&s->kb->tests.v[s->kb->tests.n - 1], NULL, &s->c, &e), 0, "%s",
 		e.text);
-	cr_assert_eq(correlate(s->kb, &s->c.file, &o, &s->r, &e), 0, "%s", e.text);
+	correlate(s->kb, &s->c.file, &o, &s->r);
 }
 
 static void end(struct story *s)

@@ -37,7 +37,7 @@ static void run(const struct knowledge *kb, size_t i, const struct kb_vary *vary
 	struct err e = { 0 };
 
 	cr_assert_eq(kb_case_build(&kb->tests.v[i], vary, c, &e), 0, "%s", e.text);
-	cr_assert_eq(correlate(kb, &c->file, NULL, r, &e), 0, "%s", e.text);
+	correlate(kb, &c->file, NULL, r);
 }
 
 static void same_text(const struct knowledge *kb, const struct kb_vary *as,

@@ -398,3 +398,22 @@ void case_bind_hosts(struct case_file *c)
 	map_free(b.names);
 	free(b.found.v);
 }
+
+struct str case_host_name(const struct case_file *c, uint32_t host)
+{
+	return host == HOST_NONE ? STR("") : c->hosts.v[host].name;
+}
+
+uint32_t case_find_host(const struct case_file *c, struct str name)
+{
+	for (uint32_t i = 0; i < c->hosts.n; i++) {
+		const struct host *h = &c->hosts.v[i];
+
+		if (str_ieq(h->name, name) || (h->fqdn.n && str_ieq(h->fqdn, name)))
+			return i;
+		for (size_t k = 0; k < h->aliases.n; k++)
+			if (str_ieq(h->aliases.v[k], name))
+				return i;
+	}
+	return HOST_NONE;
+}

@@ -134,3 +134,18 @@ void case_merge(struct case_file *c, const struct case_options *o)
 	c->timeline_count = collect(c, o, all);
 	c->timeline = sort(all, c->timeline_count);
 }
+
+size_t case_lower_bound(const struct case_file *c, int64_t time_100ns)
+{
+	size_t low = 0, high = c->timeline_count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (c->timeline[mid].time_100ns < time_100ns)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}

@@ -47,10 +47,9 @@ static int conclude(struct concluded *x, const struct options *o, struct err *e)
 
 	if (!rc)
 		rc = session_open(&x->s, o, false, x->kb, e);
-	if (!rc)
-		rc = correlate(x->kb, &x->s.file, &about, &x->result, e);
 	if (rc)
 		return rc;
+	correlate(x->kb, &x->s.file, &about, &x->result);
 	x->in = (struct report_input){ .c = &x->s.file, .result = &x->result, .kb = x->kb,
 		.version = CASELINE_VERSION, .knowledge_hash = knowing_hash(o, x->s.a),
 		.options = options_text(x->s.a, o), .about = str_of(o->about),

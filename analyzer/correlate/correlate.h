@@ -15,9 +15,9 @@ struct correlate_options {
 	struct str about;            /* put what matches this text first; empty: by rank alone */
 };
 
-/* `o` may be NULL. The result is the caller's, to be given to result_free, also on failure. */
-int correlate(const struct knowledge *kb, const struct case_file *c,
-	const struct correlate_options *o, struct result *out, struct err *e);
+/* `o` may be NULL. The result is the caller's, to be given to result_free. */
+void correlate(const struct knowledge *kb, const struct case_file *c,
+	const struct correlate_options *o, struct result *out);
 
 /*
  * Appends, for people, how each rule of a cause fared: what was found, which link failed and the

@@ -174,6 +174,18 @@ static bool in_window(const struct correlator *k, const struct link *link,
 /* Links this long join what lasts, and what lasts can have come to its end. */
 #define LASTING (6 * TICKS_HOUR)
 
+bool makes_good(const struct correlator *k, const struct episode *bad,
+	const struct episode *good)
+{
+	static const enum entity_type things[] = { ENTITY_RESOURCE, ENTITY_GROUP, ENTITY_JOB, ENTITY_PATH };
+	uint32_t vm = episode_vm(k->s, bad), entity;
+	bool same = vm == MAP_NONE || episode_vm(k->s, good) == vm;
+
+	for (size_t i = 0; i < sizeof(things) / sizeof(*things); i++)
+		same |= episodes_share(k->s, bad, good, things[i], &entity);
+	return same && same_object(k, bad, good);
+}
+
 static bool ended_by(const struct correlator *k, const struct signal_refs *ends,
 	const struct episode *cause, int64_t from, int64_t to)
 {

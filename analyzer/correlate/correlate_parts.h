@@ -94,6 +94,8 @@ bool same_types(const struct correlator *k, const struct str_list *same, const s
 	const struct episode *b);
 /* They speak of the same object: all they both name agrees, or neither names any and the host does. */
 bool same_object(const struct correlator *k, const struct episode *a, const struct episode *b);
+/* Whether a success is of what failed: one that names no VM says nothing of one VM's failure. */
+bool makes_good(const struct correlator *k, const struct episode *bad, const struct episode *good);
 /* The first of a signal's episodes [low, high), sorted by time, that starts at `time` or later. */
 size_t later_than(const struct correlator *k, size_t low, size_t high, int64_t time_100ns);
 /* The nearest episode of any of these signals around an instant (TIME_NONE: any time). */
@@ -107,6 +109,11 @@ bool source_here(const struct correlator *k, uint32_t host, struct str source, i
 /* ---- correlate_score.c ---- */
 void score(struct correlator *k, const struct failure *f, struct candidate *c);
 void add_part(struct candidate *c, struct str name, struct str why, int milli, bool cap);
+
+/* ---- correlate_run.c: each failure with its candidates; also on their own, for a trace ---- */
+void correlator_run(struct correlator *k, const struct knowledge *kb, const struct case_file *c,
+	struct result *out);
+void correlator_free(struct correlator *k);
 
 /* ---- correlate_group.c: which failures are one incident ---- */
 void group_failures(struct correlator *k);
@@ -122,8 +129,6 @@ size_t story_chain(struct correlator *k, const struct failure *f, struct edge st
 
 /* ---- correlate_tell.c, correlate_missing.c: the result ---- */
 void tell_incidents(struct correlator *k, const struct correlate_options *o);
-/* Whether a success is of what failed: one that names no VM says nothing of one VM's failure. */
-bool makes_good(const struct correlator *k, const struct episode *bad, const struct episode *good);
 /* correlate_trace.c: how the rules of the incident's cause and of its rivals fared with the failure. */
 struct str trace_incident(struct correlator *k, const struct failure *f, const struct incident *in);
 /* correlate_rank.c */
@@ -157,9 +162,5 @@ static inline uint32_t root_of_failure(const struct failure *f)
 {
 	return chosen_of(f) ? chosen_of(f)->root : f->impact;
 }
-
-void correlator_free(struct correlator *k);
-int correlator_run(struct correlator *k, const struct knowledge *kb, const struct case_file *c,
-	struct result *out);
 
 #endif

@@ -111,12 +111,13 @@ bool knowledge_test(const struct knowledge *kb, size_t i, struct buf *why)
 	struct err e = { 0 };
 	bool good = false;
 
-	if (kb_case_build(t, NULL, &c, &e) || correlate(kb, &c.file, NULL, &r, &e))
+	if (kb_case_build(t, NULL, &c, &e)) {
 		buf_puts(why, str_of(e.text));
-	else if (str_eq(t->expect, STR("fire")))
-		good = check_fire(t, &r, why);
-	else
-		good = check_silent(kb, t, &c.file, &r, why);
+	} else {
+		correlate(kb, &c.file, NULL, &r);
+		good = str_eq(t->expect, STR("fire")) ? check_fire(t, &r, why) :
+			check_silent(kb, t, &c.file, &r, why);
+	}
 	result_free(&r);
 	kb_case_free(&c);
 	return good;

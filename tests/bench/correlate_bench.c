@@ -47,7 +47,7 @@ int main(int argc, char **argv)
 		step("hosts, clocks, timeline", &since, file.timeline_count + 1);
 		case_learn(&file, kb, &bind);
 		step("clocks learnt", &since, file.timeline_count + 1);
-		rc = correlate(kb, &file, NULL, &result, &e);
+		correlate(kb, &file, NULL, &result);
 		step("correlate", &since, file.timeline_count + 1);
 	}
 	getrusage(RUSAGE_SELF, &self);
