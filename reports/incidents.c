@@ -300,6 +300,10 @@ static void put_observations(struct json *j, const struct report_input *in)
 		json_put_time(j, "first", o->first_100ns);
 		json_put_time(j, "last", o->last_100ns);
 		json_put(j, "why", o->why);
+		if (o->advice.n)
+			json_put(j, "advice", o->advice);
+		if (o->command.n)
+			json_put(j, "command", o->command);
 		if (o->ref.segment != UINT32_MAX) {
 			json_key(j, "source");
 			put_source(j, in->c, o->ref);

@@ -282,6 +282,29 @@ static void put_missing(struct buf *b, const struct result *r)
 		buf_putc(b, '\n');
 }
 
+static void put_observations(struct buf *b, const struct case_file *c, const struct result *r)
+{
+	if (r->observations.n)
+		buf_puts(b, STR("## Observations\n\nSeen, and not part of an incident.\n\n"));
+	for (size_t i = 0; i < r->observations.n; i++) {
+		const struct observation *o = &r->observations.v[i];
+
+		put_line(b, "- ", o->title, "");
+		if (o->count > 1)
+			buf_printf(b, ", %llu times", (unsigned long long)o->count);
+		put_line(b, ": ", o->why.n ? o->why : STR("it led to nothing"), ".");
+		put_line(b, o->advice.n ? " To do: " : "", o->advice, " (");
+		put_place(b, c, o->ref, false);
+		buf_puts(b, STR(")\n"));
+		if (o->command.n) {
+			buf_putc(b, '\n');
+			markdown_fence(b, o->command, 2);
+		}
+	}
+	if (r->observations.n)
+		buf_putc(b, '\n');
+}
+
 static bool is_unread(const struct member *m)
 {
 	return m->status != MEMBER_PARSED && m->status != MEMBER_CONTAINER &&
@@ -323,6 +346,7 @@ int report_markdown(const struct report_input *in, FILE *to, struct err *e)
 	for (size_t i = 0; i < in->result->incidents.n; i++)
 		put_incident(&b, in->c, &in->result->incidents.v[i]);
 	put_missing(&b, in->result);
+	put_observations(&b, in->c, in->result);
 	put_unread(&b, in->c->ev);
 	buf_printf(&b, "\ncaseline %s, knowledge `%.*s`\n", in->version, STR_ARG(in->knowledge_hash));
 	fwrite(b.p, 1, b.n, to);

@@ -82,7 +82,7 @@ void page_observations(struct page *p)
 		return;
 	}
 	page_table(b, "Observations", "plain",
-		"What|Host|Times|First and last (UTC)|Why it has no weight|Source");
+		"What|Host|Times|First and last (UTC)|Why it has no weight, and what to do|Source");
 	for (size_t i = 0; i < r->observations.n; i++) {
 		const struct observation *o = &r->observations.v[i];
 		struct buf place = {0};
@@ -97,8 +97,12 @@ void page_observations(struct page *p)
 			buf_puts(b, STR("<br>"));
 			page_time(b, o->last_100ns);
 		}
-		page_put(b, "</td><td>{t}</td><td class=\"src\">",
-			o->why.n ? o->why : STR("led to nothing"));
+		page_put(b, "</td><td>{t}", o->why.n ? o->why : STR("led to nothing"));
+		if (o->advice.n)
+			page_put(b, "<br><b>To do:</b> {t}", o->advice);
+		if (o->command.n)
+			page_put(b, "<pre class=\"cmd\">{l}</pre>", o->command);
+		buf_puts(b, STR("</td><td class=\"src\">"));
 		if (o->ref.segment != UINT32_MAX) {
 			case_view(p->in->c, o->ref, &v);
 			report_place(&v, &place);

@@ -201,13 +201,14 @@ static void put_missing(struct db *d)
 static void put_observations(struct db *d)
 {
 	const struct result *r = d->in->result;
-	sqlite3_stmt *s = db_prepare(d, "INSERT INTO observation VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+	sqlite3_stmt *s = db_prepare(d, "INSERT INTO observation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 
 	for (size_t i = 0; i < r->observations.n; i++) {
 		const struct observation *o = &r->observations.v[i];
 
-		db_put(d, s, "tttiTTtI", o->signal, o->title, o->host, (int64_t)o->count, o->first_100ns,
-			o->last_100ns, o->why, db_event_id(d->in->c, o->ref));
+		db_put(d, s, "tttiTTtttI", o->signal, o->title, o->host, (int64_t)o->count,
+			o->first_100ns, o->last_100ns, o->why, o->advice, o->command,
+			db_event_id(d->in->c, o->ref));
 	}
 	sqlite3_finalize(s);
 }

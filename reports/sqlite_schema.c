@@ -51,7 +51,7 @@ const char db_schema[] =
 	"CREATE TABLE missing (what TEXT, why TEXT, host TEXT, command TEXT, decides TEXT,"
 	" before_wrap INTEGER) STRICT;"
 	"CREATE TABLE observation (signal TEXT, title TEXT, host TEXT, count INTEGER, first INTEGER,"
-	" last INTEGER, why TEXT, event_id INTEGER REFERENCES event) STRICT;"
+	" last INTEGER, why TEXT, advice TEXT, command TEXT, event_id INTEGER REFERENCES event) STRICT;"
 	"CREATE TABLE loss (text TEXT) STRICT;";
 
 #define TEXT_OF(time)                                                                         \

@@ -220,6 +220,24 @@ Test(incident, the_harmless_is_observed_and_too_few_are_nothing)
 	end(&s);
 }
 
+Test(incident, a_state_worth_mending_is_observed_with_what_to_do)
+{
+	struct story s;
+
+	begin(&s);
+	event(&s, "0", "HV01", "fact: driver, fields: {name: megasas, tuned: 'false'}");
+	event(&s, "0", "HV01", "fact: driver, fields: {name: bnxt, tuned: 'false'}");
+	event(&s, "0", "HV01", "fact: driver, fields: {name: ixgbe, tuned: 'true'}");
+	correlate_story(&s, "");
+	cr_expect_eq(s.r.incidents.n, 0);
+	cr_assert_eq(s.r.observations.n, 2);
+	IS(s.r.observations.v[0].title, "bnxt is not tuned");
+	IS(s.r.observations.v[0].why, "it works");
+	IS(s.r.observations.v[0].advice, "Tune bnxt.");
+	IS(s.r.observations.v[1].command, "tune megasas <level>");
+	end(&s);
+}
+
 Test(incident, enough_of_them_count_but_memory_alone_is_capped)
 {
 	struct story s;

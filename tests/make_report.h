@@ -211,7 +211,8 @@ static inline void made_result(struct result *r)
 		vec_push(
 			&r->observations, (struct observation){nasty(i), nasty(i + 5), nasty(i + 6),
 						  3, TICKS_UNIX_EPOCH, TICKS_UNIX_EPOCH,
-						  nasty(i + 7), {0, (uint32_t)i}});
+						  nasty(i + 7), nasty(i + 8), nasty(i + 9),
+						  {0, (uint32_t)i}});
 	}
 }
 

@@ -105,6 +105,7 @@ struct observation {
 	uint64_t count;              /* episodes */
 	int64_t first_100ns, last_100ns;
 	struct str why;              /* why it carries no weight; "" where it simply led to nothing */
+	struct str advice, command;  /* what to do about it all the same; "": nothing */
 	struct ref ref;              /* the first row */
 };
 

@@ -41,7 +41,7 @@ static void check_reach(struct knowledge *kb)
 	for (size_t i = 0; i < kb->signals.n; i++) {
 		const struct signal *s = &kb->signals.v[i];
 
-		if (!used[i] && !s->impact && !s->harmless.n)
+		if (!used[i] && !s->impact && !s->harmless.n && !s->observe.because.n)
 			kb_problem(kb, false, s->place, "the signal '%.*s' leads nowhere", STR_ARG(s->id));
 		if (s->count_min == 0 && s->count_100ns)
 			kb_problem(kb, true, s->place, "'count' without 'min'");
@@ -81,6 +81,31 @@ static size_t tests_of(const struct knowledge *kb, struct str cause, const char 
 	return n;
 }
 
+static bool observes(const struct knowledge *kb, struct str signal, const char *expect)
+{
+	for (size_t i = 0; i < kb->tests.n; i++)
+		if (str_eq(kb->tests.v[i].observes, signal) &&
+			str_eq(kb->tests.v[i].expect, str_of(expect)))
+			return true;
+	return false;
+}
+
+/* What tells a reader to do something is shown where it speaks and where it does not. */
+static void check_observed(struct knowledge *kb)
+{
+	for (size_t i = 0; i < kb->signals.n; i++) {
+		const struct signal *s = &kb->signals.v[i];
+
+		if (s->observe.advice.n && !(observes(kb, s->id, "fire") && observes(kb, s->id, "silent")))
+			kb_problem(kb, true, s->place, "'%.*s' gives advice and lacks a test where it is "
+				"observed, or one where it is not", STR_ARG(s->id));
+	}
+	for (size_t i = 0; i < kb->tests.n; i++)
+		if (kb->tests.v[i].observes.n && knowledge_signal(kb, kb->tests.v[i].observes) == SIGNAL_NONE)
+			kb_problem(kb, true, kb->tests.v[i].place, "unknown signal '%.*s'",
+				STR_ARG(kb->tests.v[i].observes));
+}
+
 static void check_tests(struct knowledge *kb)
 {
 	for (size_t i = 0; i < kb->rules.n; i++) {
@@ -104,7 +129,7 @@ static void check_tests(struct knowledge *kb)
 				STR_ARG(r->cause));
 	}
 	for (size_t i = 0; i < kb->tests.n; i++)
-		if (!knowledge_cause(kb, kb->tests.v[i].cause))
+		if (!kb->tests.v[i].observes.n && !knowledge_cause(kb, kb->tests.v[i].cause))
 			kb_problem(kb, true, kb->tests.v[i].place, "unknown cause '%.*s'",
 				STR_ARG(kb->tests.v[i].cause));
 }
@@ -155,5 +180,6 @@ void knowledge_check(struct knowledge *kb)
 	check_patterns(kb);
 	check_roots(kb);
 	check_tests(kb);
+	check_observed(kb);
 	kb_check_coverage(kb);
 }

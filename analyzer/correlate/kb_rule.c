@@ -213,13 +213,15 @@ int kb_read_rule(struct kb_reader *r, const struct yaml *at)
 int kb_read_test(struct kb_reader *r, const struct yaml *at)
 {
 	static const char *const keys[] = { "name", "cause", "rule", "rows", "facts", "expect", "vms",
-		"host", "above", "below", "near", "pattern", NULL };
+		"host", "above", "below", "near", "pattern", "observes", NULL };
 	struct kb_test test = { .place = { r->file, at }, .above_milli = -1, .below_milli = -1,
 		.rows = yaml_get(at, "rows"), .facts = yaml_get(at, "facts") };
 
 	if (yaml_only(&r->e, r->file, at, keys) || kb_need(r, at, "name", &test.name) ||
-		kb_need(r, at, "cause", &test.cause) || kb_text(r, at, "rule", &test.rule) ||
-		kb_need(r, at, "expect", &test.expect) || kb_list(r, at, "vms", &test.vms) ||
+		kb_text(r, at, "observes", &test.observes) ||
+		(test.observes.n ? 0 : kb_need(r, at, "cause", &test.cause)) ||
+		kb_text(r, at, "rule", &test.rule) || kb_need(r, at, "expect", &test.expect) ||
+		kb_list(r, at, "vms", &test.vms) ||
 		kb_text(r, at, "host", &test.host) || kb_text(r, at, "near", &test.near) ||
 		kb_text(r, at, "pattern", &test.pattern) ||
 		kb_milli(r, at, "above", &test.above_milli) ||

@@ -29,6 +29,20 @@ static int read_harmless(struct kb_reader *r, const struct yaml *at, struct sign
 	return 0;
 }
 
+static int read_observe(struct kb_reader *r, const struct yaml *at, struct signal *s)
+{
+	static const char *const keys[] = { "because", "do", "command", NULL };
+	const struct yaml *map = yaml_get(at, "observe");
+
+	if (!map)
+		return 0;
+	if (yaml_only(&r->e, r->file, map, keys) || kb_need(r, map, "because", &s->observe.because) ||
+		kb_text(r, map, "do", &s->observe.advice) ||
+		kb_text(r, map, "command", &s->observe.command))
+		return r->e.code;
+	return 0;
+}
+
 static int read_bind_map(struct kb_reader *r, const struct yaml *at, struct signal_bind *b)
 {
 	static const char *const keys[] = { "field", "pattern", "code", "value", NULL };
@@ -177,7 +191,8 @@ static int read_predicates(struct kb_reader *r, const struct yaml *at, struct si
 
 static int read_rest(struct kb_reader *r, const struct yaml *at, struct signal *s)
 {
-	return read_harmless(r, at, s) || read_binds(r, at, s) || read_impact(r, at, s) ||
+	return read_harmless(r, at, s) || read_observe(r, at, s) || read_binds(r, at, s) ||
+		       read_impact(r, at, s) ||
 		       kb_bool(r, at, "standing", &s->standing) ||
 		       kb_refs(r, at, "ends", &s->ends) || read_count(r, at, s) ||
 		       kb_duration(r, at, "episode", &s->episode_100ns) ||
@@ -207,8 +222,8 @@ static int place_signal(struct kb_reader *r, const struct yaml *at, struct signa
 
 int kb_read_signal(struct kb_reader *r, const struct yaml *at)
 {
-	static const char *const keys[] = { "id", "title", "match", "unless", "harmless", "bind",
-		"impact", "standing", "ends", "count", "episode", "seen_in", "confidence", "about",
+	static const char *const keys[] = { "id", "title", "match", "unless", "harmless", "observe",
+		"bind", "impact", "standing", "ends", "count", "episode", "seen_in", "confidence", "about",
 		"source", NULL };
 	struct signal s = { .place = { r->file, at }, .episode_100ns = EPISODE_DEFAULT };
 

@@ -133,11 +133,17 @@ struct signal_harmless {
 	struct str because;
 };
 
+/* For readers, where it is part of no incident: why it does no harm, and what to do all the same. */
+struct signal_observe {
+	struct str because, advice, command;
+};
+
 struct signal {
 	struct kb_place place;
 	struct str id, title;
 	struct predicate *match, *unless;    /* unless may be NULL */
 	VEC(struct signal_harmless) harmless;
+	struct signal_observe observe;
 	VEC(struct signal_bind) binds;
 	bool impact, standing;
 	struct str operation;
@@ -217,6 +223,7 @@ struct cause_id {
 struct kb_test {
 	struct kb_place place;
 	struct str name, cause, rule, expect, host, near;
+	struct str observes;             /* a signal that must, or must not, be observed; then no cause */
 	struct str pattern;              /* the known failure pattern that it shows; empty: none */
 	struct str_list vms;
 	int above_milli, below_milli;    /* -1: no bound */

@@ -103,6 +103,20 @@ static bool check_silent(const struct knowledge *kb, const struct kb_test *t,
 	return good;
 }
 
+/* Observed or not; and never a failure beside it. */
+static bool check_observed(const struct kb_test *t, const struct result *r, struct buf *why)
+{
+	bool wanted = str_eq(t->expect, STR("fire")), seen = false;
+
+	for (size_t i = 0; i < r->observations.n; i++)
+		seen |= str_eq(r->observations.v[i].signal, t->observes);
+	if (seen == wanted && !r->incidents.n)
+		return true;
+	buf_puts(why, seen ? STR("it is observed; ") : STR("it is not observed; "));
+	say_incidents(r, why);
+	return false;
+}
+
 bool knowledge_test(const struct knowledge *kb, size_t i, struct buf *why)
 {
 	const struct kb_test *t = &kb->tests.v[i];
@@ -115,8 +129,9 @@ bool knowledge_test(const struct knowledge *kb, size_t i, struct buf *why)
 		buf_puts(why, str_of(e.text));
 	} else {
 		correlate(kb, &c.file, NULL, &r);
-		good = str_eq(t->expect, STR("fire")) ? check_fire(t, &r, why) :
-			check_silent(kb, t, &c.file, &r, why);
+		good = t->observes.n ? check_observed(t, &r, why)
+			: str_eq(t->expect, STR("fire")) ? check_fire(t, &r, why)
+			: check_silent(kb, t, &c.file, &r, why);
 	}
 	result_free(&r);
 	kb_case_free(&c);
@@ -134,7 +149,7 @@ size_t knowledge_test_all(const struct knowledge *kb, struct buf *out, size_t *r
 		if (!knowledge_test(kb, i, &why)) {
 			failed++;
 			buf_printf(out, "%s:%u:%u: %.*s (%.*s): %.*s\n", t->place.file, t->place.at->line,
-				t->place.at->column, STR_ARG(t->name), STR_ARG(t->cause),
+				t->place.at->column, STR_ARG(t->name), STR_ARG(t->observes.n ? t->observes : t->cause),
 				STR_ARG(buf_str(&why)));
 		}
 		buf_free(&why);

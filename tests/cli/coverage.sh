@@ -49,6 +49,16 @@ sed -n '/^## Causes/,/^## What is read/p' "$work/page" | grep '^| [a-z]' | grep 
 		sed -n '/^## Scenarios/,$p' "$work/page" | grep -q "^| $cause | " ||
 			echo "coverage: no scenario shows $cause"
 	done >"$work/lacks"
+# Each type of fact is matched by a signal, or stands among those that none takes.
+grep -hoE 'fact: *(\[[^]]*\]|[a-z_.]+)' analyzer/knowledge/signals/*.yaml |
+	sed 's/fact: *//' | tr -d '[] ' | tr ',' '\n' >"$work/taken"
+sed -n '/These facts no signal takes/,/^Events of/p' docs/facts.md | grep '^| `' | cut -d'|' -f2 |
+	grep -oE '`[a-z_.]+`' | tr -d '`' >>"$work/taken"
+sed '/These facts no signal takes/,$d' docs/facts.md | grep '^| `' | cut -d'|' -f2 |
+	grep -oE '`[a-z_.]+`' | tr -d '`' | sort -u |
+	while read -r fact; do
+		grep -qxF "$fact" "$work/taken" || echo "coverage: no signal takes $fact, and docs/facts.md says not why"
+	done >>"$work/lacks"
 if [ -s "$work/lacks" ]; then
 	cat "$work/lacks"
 	bad=1

@@ -29,6 +29,13 @@ compare() { # expected, incidents
 		([.missing[].decides | length] | if . != (sort | reverse)
 			then "missing evidence does not stand in the order of what it settles" else empty end)' "$2"
 	jq -r --slurpfile got "$2" '
+		([$got[0].observations[].signal] | unique) as $seen |
+		((.observed // []) - $seen | if . != [] then "not observed: \(.)" else empty end),
+		((.unobserved // []) | map(select(IN($seen[]))) |
+			if . != [] then "observed: \(.)" else empty end)' "$1"
+	jq -r '.observations[] | select((.advice != null or .command != null) and .why == "") |
+		"no reason beside the advice of \(.signal)"' "$2"
+	jq -r --slurpfile got "$2" '
 		(.incidents | length) as $n | ($got[0].incidents | length) as $m |
 		if $m < $n then "\($m) incidents, expected \($n)"
 		elif $m > $n then "\($m - $n) more than expected: " +
