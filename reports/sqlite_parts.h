@@ -8,7 +8,7 @@
 #include "reports/report.h"
 
 #define DB_APPLICATION_ID 0x43534c4e   /* "CSLN" */
-#define DB_USER_VERSION 2
+#define DB_USER_VERSION 3
 
 struct db {
 	const struct report_input *in;

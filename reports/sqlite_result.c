@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What case.sqlite holds of the result: incidents with all that belongs to them. */
 #include "analyzer/base/map.h"
+#include "analyzer/correlate/correlate.h"
 #include "reports/sqlite_parts.h"
 
 static bool same_ref(struct ref a, struct ref b)
@@ -213,9 +214,32 @@ static void put_observations(struct db *d)
 	sqlite3_finalize(s);
 }
 
+struct trace_writer {
+	struct db *d;
+	sqlite3_stmt *trace;
+};
+
+static void put_trace(void *to, const struct trace_row *row)
+{
+	struct trace_writer *w = to;
+
+	db_put(w->d, w->trace, "ttttbb", row->cause, row->rule, row->vm, row->text, row->linked,
+		row->lacked);
+}
+
+static void put_traces(struct db *d)
+{
+	struct trace_writer w = { d, db_prepare(d, "INSERT INTO trace VALUES (?, ?, ?, ?, ?, ?)") };
+
+	if (!d->rc)
+		d->rc = correlate_trace(d->in->kb, d->in->c, STR(""), put_trace, &w, d->e);
+	sqlite3_finalize(w.trace);
+}
+
 void db_result(struct db *d)
 {
 	put_incidents(d);
 	put_missing(d);
 	put_observations(d);
+	put_traces(d);
 }

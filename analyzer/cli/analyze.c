@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* caseline analyze, timeline and why: the case, and what it says. */
+/* caseline analyze and timeline: the case, and what it says. */
 #include <stdio.h>
 
 #include "analyzer/cli/knowing.h"
@@ -118,28 +118,6 @@ int command_timeline(const struct options *o, struct err *e)
 
 		rc = report_timeline(&in, stdout, e);
 	}
-	session_close(&s);
-	knowledge_free(kb);
-	return rc;
-}
-
-int command_why(const struct options *o, struct err *e)
-{
-	struct knowledge *kb = NULL;
-	struct session s = { 0 };
-	struct buf b = { 0 };
-	int rc;
-
-	if (!o->cause)
-		return err_set(e, E_USAGE, "name the cause, as in: caseline why BUNDLE --cause storage-io-reset");
-	rc = knowing_load(o, &kb, e);
-	if (!rc)
-		rc = session_open(&s, o, false, kb, e);
-	if (!rc)
-		rc = correlate_trace(kb, &s.file, str_of(o->cause), str_of(o->vm), &b, e);
-	if (!rc)
-		fwrite(b.p, 1, b.n, stdout);
-	buf_free(&b);
 	session_close(&s);
 	knowledge_free(kb);
 	return rc;

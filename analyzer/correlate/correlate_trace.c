@@ -7,7 +7,6 @@
 
 struct trace {
 	struct correlator *k;
-	struct str vm;
 	struct buf *out;
 	uint64_t pairs, pairs_max;   /* 0: all */
 };
@@ -43,13 +42,6 @@ static void put_episode(const struct trace *t, uint32_t episode)
 	put_time(t->out, e);
 }
 
-static bool wanted(const struct trace *t, const struct failure *f)
-{
-	uint32_t vm = episode_vm(t->k->s, episode_at(t->k, f->impact));
-
-	return !t->vm.n || (vm != MAP_NONE && str_ieq(entity_name(t->k->s->en, vm), t->vm));
-}
-
 static void trace_candidate(const struct trace *t, const struct failure *f, size_t i)
 {
 	const struct candidate *c = &f->candidates.v[i];
@@ -79,23 +71,6 @@ static void trace_candidate(const struct trace *t, const struct failure *f, size
 			STR_ARG(episode_signal(t->k->s, episode_at(t->k, c->root))->id),
 			f->chosen == SIZE_MAX ? "its score is too low" : "another cause scores better");
 	buf_putc(t->out, '\n');
-}
-
-/* True if a chain led to the rule; a root that is a failure by itself explains only itself. */
-static bool trace_reached(const struct trace *t, const struct rule *rule)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < t->k->failures.n; i++) {
-		const struct failure *f = &t->k->failures.v[i];
-
-		for (size_t n = 0; n < f->candidates.n && wanted(t, f); n++)
-			if (f->candidates.v[n].rule == rule) {
-				trace_candidate(t, f, n);
-				any |= f->candidates.v[n].links > 0;
-			}
-	}
-	return any;
 }
 
 static int64_t gap_of(const struct episode *cause, const struct episode *effect)
@@ -236,26 +211,74 @@ struct str trace_incident(struct correlator *k, const struct failure *f, const s
 	return kept;
 }
 
+struct trace_giving {
+	struct trace t;
+	void (*take)(void *to, const struct trace_row *row);
+	void *to;
+};
+
+static void give_row(struct trace_giving *g, const struct rule *rule, const struct failure *f,
+	const struct candidate *c)
+{
+	uint32_t vm = f ? episode_vm(g->t.k->s, episode_at(g->t.k, f->impact)) : MAP_NONE;
+	struct trace_row row = { .cause = rule->cause, .rule = rule->id, .text = buf_str(g->t.out),
+		.linked = c && c->links, .lacked = !f };
+
+	if (vm != MAP_NONE)
+		row.vm = entity_name(g->t.k->s->en, vm);
+	g->take(g->to, &row);
+	g->t.out->n = 0;
+}
+
+static void give_rule(struct trace_giving *g, const struct rule *rule)
+{
+	for (size_t i = 0; i < g->t.k->failures.n; i++) {
+		const struct failure *f = &g->t.k->failures.v[i];
+
+		for (size_t n = 0; n < f->candidates.n; n++)
+			if (f->candidates.v[n].rule == rule) {
+				trace_candidate(&g->t, f, n);
+				give_row(g, rule, f, &f->candidates.v[n]);
+			}
+	}
+	trace_roots(&g->t, rule);
+	give_row(g, rule, NULL, NULL);
+}
+
 int correlate_trace(const struct knowledge *kb, const struct case_file *c, struct str cause,
-	struct str vm, struct buf *out, struct err *e)
+	void (*take)(void *to, const struct trace_row *row), void *to, struct err *e)
 {
 	struct result r = { .a = arena_new() };
 	struct correlator k;
-	struct trace t = { .k = &k, .vm = vm, .out = out };
-	bool any = false;
+	struct buf out = { 0 };
+	struct trace_giving g = { { .k = &k, .out = &out, .pairs_max = cause.n ? 0 : PAIRS_MAX * 20 }, take, to };
+	bool any = !cause.n;
 
 	correlator_run(&k, kb, c, &r);
 	for (size_t i = 0; i < kb->rules.n; i++) {
 		const struct rule *rule = &kb->rules.v[i];
 
-		if (!str_eq(rule->cause, cause) && !str_eq(rule->id, cause))
+		if (cause.n && !str_eq(rule->cause, cause) && !str_eq(rule->id, cause))
 			continue;
 		any = true;
-		buf_printf(out, "rule %.*s\n", STR_ARG(rule->id));
-		if (!trace_reached(&t, rule))
-			trace_roots(&t, rule);
+		give_rule(&g, rule);
 	}
 	correlator_free(&k);
 	result_free(&r);
+	buf_free(&out);
 	return any ? 0 : err_set(e, E_USAGE, "no rule concludes '%.*s'", STR_ARG(cause));
+}
+
+void trace_tell(void *telling, const struct trace_row *row)
+{
+	struct trace_telling *t = telling;
+
+	if (!t->within)
+		buf_printf(&t->out, "rule %.*s\n", STR_ARG(row->rule));
+	if (row->lacked ? !t->linked : !t->vm.n || str_ieq(row->vm, t->vm)) {
+		buf_puts(&t->out, row->text);
+		t->linked |= row->linked;
+	}
+	t->within = !row->lacked;
+	t->linked &= t->within;
 }

@@ -83,7 +83,7 @@ static bool names_failed(struct str trace, struct str signal)
 static bool check_silent(const struct knowledge *kb, const struct kb_test *t,
 	const struct case_file *c, const struct result *r, struct buf *why)
 {
-	struct buf trace = { 0 };
+	struct trace_telling trace = { 0 };
 	struct err e = { 0 };
 	bool good = !fired(t, r);
 
@@ -93,13 +93,13 @@ static bool check_silent(const struct knowledge *kb, const struct kb_test *t,
 		return false;
 	}
 	if (str_eq(t->expect, STR("near")) && t->near.n) {
-		good = !correlate_trace(kb, c, t->cause, STR(""), &trace, &e) &&
-		       names_failed(buf_str(&trace), t->near);
+		good = !correlate_trace(kb, c, t->cause, trace_tell, &trace, &e) &&
+		       names_failed(buf_str(&trace.out), t->near);
 		if (!good)
 			buf_printf(why, "the trace does not name '%.*s' as what failed:\n%.*s",
-				STR_ARG(t->near), STR_ARG(buf_str(&trace)));
+				STR_ARG(t->near), STR_ARG(buf_str(&trace.out)));
 	}
-	buf_free(&trace);
+	buf_free(&trace.out);
 	return good;
 }
 

@@ -50,7 +50,7 @@ check_sqlite() { # folder, events
 	same "$db: integrity" "$(ask 'PRAGMA integrity_check')" ok
 	same "$db: foreign keys" "$(ask 'PRAGMA foreign_key_check')" ""
 	same "$db: application and version" "$(ask 'PRAGMA application_id; PRAGMA user_version')" \
-		$'1129532494\n2'
+		$'1129532494\n3'
 	same "$db: events" "$(ask 'SELECT count(*) FROM v_timeline')" "$2"
 	same "$db: facts" "$(ask 'SELECT count(*) FROM fact')" "$(jq .case.facts "$1/incidents.json")"
 	same "$db: incidents" "$(ask 'SELECT count(*) FROM v_incident')" \
