@@ -169,9 +169,11 @@ install: $(B)/caseline ## into DESTDIR/PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/caseline
 	install -m 755 $(B)/caseline $(DESTDIR)$(PREFIX)/bin/caseline
 	install -m 644 README.md LICENSE NOTICE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/caseline
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 docs/caseline.1 $(DESTDIR)$(PREFIX)/share/man/man1/caseline.1
 
 uninstall: ## what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/caseline
+	rm -f $(DESTDIR)$(PREFIX)/bin/caseline $(DESTDIR)$(PREFIX)/share/man/man1/caseline.1
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/caseline
 
 clean: ## remove build/

@@ -29,6 +29,11 @@ for command in analyze inventory entities timeline show why explain knowledge pa
 	expect 0 "$command --help" "$CASELINE" "$command" --help
 	says out "usage: caseline $command"
 done
+# The manual page knows every option, and no other.
+for command in analyze why parsers; do "$CASELINE" "$command" --help; done | grep -oE '^ +(-., )?--[a-z-]+' |
+	grep -oE -- '--[a-z-]+' | sort -u >"$work/help"
+sed 's/\\-/-/g' docs/caseline.1 | grep -oE -- '--[a-z-]+' | sort -u | grep -vx -- --version >"$work/manual"
+diff "$work/help" "$work/manual" >&2 || { echo "usage: docs/caseline.1 and --help differ" >&2; bad=1; }
 expect 2 "analyze without a bundle" "$CASELINE" analyze -o "$work/o"
 expect 2 "analyze without -o" "$CASELINE" analyze "$work"
 expect 2 "unknown option" "$CASELINE" analyze --frob x -o "$work/o"
