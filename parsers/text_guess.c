@@ -40,6 +40,9 @@ enum text_width text_width_at(const uint8_t *p, size_t n, enum text_width now)
 		return WIDTH_16BE;
 	if (m < 4)
 		return n == 1 ? WIDTH_8 : now;
+	/* An empty line of bytes before wide text: no letter is U+0A0D. */
+	if (p[0] == '\r' && p[1] == '\n' && now != WIDTH_16BE)
+		return WIDTH_8;
 	if (zeros(p, m, 1) >= m / 4 && zeros(p, m, 0) == 0)
 		return WIDTH_16LE;
 	if (zeros(p, m, 0) >= m / 4 && zeros(p, m, 1) == 0)
@@ -51,12 +54,15 @@ enum text_width text_width_at(const uint8_t *p, size_t n, enum text_width now)
 	return now;
 }
 
-static int score_char(UChar32 c)
+/* `lines`: the text draws lines, so these count as letters do. */
+static int score_char(UChar32 c, bool lines)
 {
 	static const char common[] = "äöüßéèêàâçîïôùûëáíóúñãõåæøÄÖÜÉ’“”–";
 
 	if (c < 0x80)
 		return 0;
+	if (c >= 0x2500 && c < 0x2580 && lines)
+		return 4;
 	if (c == 0xfffd || u_charType(c) == U_CONTROL_CHAR || u_charType(c) == U_UNASSIGNED)
 		return -20;
 	if (c >= 0x3040 && c < 0x3100)
@@ -73,7 +79,7 @@ static int score_char(UChar32 c)
 	return u_isalpha(c) ? 1 : -3;
 }
 
-static int score_page(const char *page, const uint8_t *p, size_t n)
+static int score_page(const char *page, const uint8_t *p, size_t n, bool lines)
 {
 	UErrorCode status = U_ZERO_ERROR;
 	UConverter *cnv = ucnv_open(page, &status);
@@ -86,7 +92,7 @@ static int score_page(const char *page, const uint8_t *p, size_t n)
 	}
 	length = ucnv_toUChars(cnv, wide, (int32_t)n * 2, (const char *)p, (int32_t)n, &status);
 	for (int32_t i = 0; i < length; i++)
-		score += score_char(wide[i]);
+		score += score_char(wide[i], lines);
 	/* Fewer characters for the same bytes: a multi-byte page must earn it. */
 	ucnv_close(cnv);
 	free(wide);
@@ -106,20 +112,32 @@ static size_t sample(const uint8_t *p, size_t n, uint8_t *out)
 	return m;
 }
 
+/* A branch that `tree` draws, "├───": only a console's code page has it. */
+static bool has_branches(const uint8_t *p, size_t n)
+{
+	for (size_t i = 1; i + 3 < n; i++)
+		if ((p[i] == 0xc3 || p[i] == 0xc0) && p[i + 1] == 0xc4 && p[i + 2] == 0xc4 && p[i + 3] == 0xc4 &&
+			(p[i - 1] == '\n' || p[i - 1] == ' '))
+			return true;
+	return false;
+}
+
 const char *text_guess_page(const uint8_t *p, size_t n)
 {
 	uint8_t *bytes = xmalloc(SAMPLE_BYTES);
 	const char *best = NULL;
 	int best_score = -1000000;
 	size_t m;
+	bool lines;
 
 	if (utf8_valid(str_make((const char *)p, n))) {
 		free(bytes);
 		return NULL;
 	}
 	m = sample(p, n, bytes);
+	lines = has_branches(p, n);
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
-		int score = score_page(pages[i], bytes, m);
+		int score = score_page(pages[i], bytes, m, lines);
 
 		if (score > best_score) {
 			best_score = score;

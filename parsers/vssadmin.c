@@ -57,6 +57,15 @@ static void put_guid(struct sink *out, const char *name, struct str s)
 		sink_put(out, name, str_of(guid));
 }
 
+/* The line of dashes around a title. */
+static bool is_rule(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!strchr("-=_*# ", s.p[i]))
+			return false;
+	return true;
+}
+
 /* "(C:)\\?\Volume{…}\": the letter, and the GUID. */
 static void put_volume(struct sink *out, const char *name, const char *guid_name, struct str s)
 {
@@ -197,7 +206,7 @@ static void put_aside(struct reader *r)
 
 	if (b->n)
 		r->broken_offset = r->broken++ ? r->broken_offset : b->offset;
-	if (!r->remark.n)
+	if (!r->remark.n && !is_rule(b->head_line))
 		r->remark = b->head_line;
 }
 
