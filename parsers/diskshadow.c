@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * diskshadow and vshadow: list writers status, and the writers' metadata with their components. Values
- * are known by their shape and order: the first GUID is the writer's, the second its instance's.
+ * diskshadow and vshadow: list writers status, the writers' metadata with their components, and list
+ * shadows. Values are known by their shape and order: the first GUID is the writer's, the second its
+ * instance's; of a shadow copy that of its set, then the provider's.
  *
  *   * WRITER "System Writer"
  *       - Status: 5 (VSS_WS_WAITING_FOR_BACKUP_COMPLETE)
@@ -13,6 +14,12 @@
  *          - Logical Path: ''
  *          - Full Path: '\System Files'
  *          - Caption: 'System Files'
+ *
+ *   * Shadow copy ID = {1d5fadb8-6810-414b-9daf-9abbf1ab7443}   %alias%
+ *       - Shadow copy set: {37473471-7399-4f49-b63a-030747186ac1}   %VSS_SHADOW_SET%
+ *       - Original volume name: \\?\Volume{66a659a9-0000-0000-0000-602200000000}\ [C:\]
+ *       - Creation time: 5/14/2024 3:12:46 AM
+ *       - Shadow copy device name: \\?\GLOBALROOT\Device\HarddiskVolumeShadowCopy1
  */
 #include "parsers/label.h"
 #include "parsers/text.h"
@@ -28,9 +35,17 @@ struct component {
 	bool open;
 };
 
+/* A shadow copy's lines, in their order. */
+struct shadow {
+	char id[GUID_BYTES], set_id[GUID_BYTES], provider_id[GUID_BYTES];
+	struct str volume, created, device, machine, service_machine, attributes;
+	uint64_t line, offset;
+	bool open;
+};
+
 struct reader {
 	struct sink *out;
-	struct arena *a;         /* of the writer at hand */
+	struct arena *a;         /* of the writer or shadow copy at hand */
 	bool open, told;
 	struct str name, state, code;
 	uint64_t state_number;
@@ -38,6 +53,7 @@ struct reader {
 	unsigned guids;
 	uint64_t line, offset, components, left_out;
 	struct component c;
+	struct shadow s;
 };
 
 static void end_component(struct reader *r)
@@ -76,14 +92,50 @@ static void put_writer(struct reader *r)
 	label_put(r->out, "last_error_code", r->code);
 }
 
-static void end_writer(struct reader *r)
+static void put_shadow(struct reader *r)
+{
+	const struct shadow *s = &r->s;
+	ptrdiff_t letter = str_find(s->volume, STR(" ["));
+	char volume[GUID_BYTES];
+
+	if (!s->open)
+		return;
+	sink_fact(r->out, STR("vss.shadow"), s->line, s->offset);
+	label_put(r->out, "set_id", str_of(s->set_id));
+	label_put(r->out, "created_raw", s->created);
+	sink_put(r->out, "id", str_of(s->id));
+	/* "\\?\Volume{…}\ [C:\]", as vssadmin's "(C:)\\?\Volume{…}\" */
+	if (letter > 0 && str_find(s->volume, STR(":\\]")) == letter + 3)
+		sink_put(r->out, "volume", str_sub(s->volume, (size_t)letter + 2, 2));
+	else
+		label_put(r->out, "volume", s->volume);
+	if (value_guid(s->volume, volume))
+		sink_put(r->out, "volume_guid", str_of(volume));
+	label_put(r->out, "device", s->device);
+	label_put(r->out, "machine", s->machine);
+	label_put(r->out, "service_machine", s->service_machine);
+	label_put(r->out, "provider_id", str_of(s->provider_id));
+	label_put(r->out, "attributes", s->attributes);
+}
+
+/* Ends the writer or shadow copy at hand. */
+static void end_object(struct reader *r)
 {
 	put_writer(r);
 	end_component(r);
+	put_shadow(r);
 	sink_commit_point(r->out, r->offset);
 	arena_free(r->a);
 	*r = (struct reader){ .out = r->out, .a = arena_new(), .components = r->components,
 		.left_out = r->left_out };
+}
+
+/* "* Shadow copy ID = {…} %alias%", "* SNAPSHOT ID = {…} ..." */
+static bool shadow_line(struct str s, char id[GUID_BYTES])
+{
+	ptrdiff_t at = str_find(s, STR(" = {"));
+
+	return at > 0 && str_starts(s, STR("* ")) && value_guid(str_from(s, (size_t)at), id);
 }
 
 /* '* WRITER "name"', or without the quotes. */
@@ -149,12 +201,48 @@ static void take_value(struct reader *r, struct str s)
 	}
 }
 
+static void take_shadow(struct reader *r, struct str s)
+{
+	struct shadow *h = &r->s;
+	struct str v = value_after_colon(s);
+	char guid[GUID_BYTES];
+	int64_t t;
+	uint8_t flags;
+
+	if (!v.n)
+		return;
+	if (v.p[0] == '{' && value_guid(v, guid))
+		memcpy(h->set_id[0] ? h->provider_id : h->set_id, guid, GUID_BYTES);
+	else if (!h->created.n && value_date(v, &t, &flags, NULL))
+		h->created = arena_str(r->a, v);
+	else if (!h->volume.n && str_chr(v, '\\') >= 0)
+		h->volume = arena_str(r->a, v);
+	else if (!h->device.n && str_chr(v, '\\') >= 0)
+		h->device = arena_str(r->a, v);
+	else if (h->device.n && !h->service_machine.n && str_chr(v, ' ') < 0)
+		*(h->machine.n ? &h->service_machine : &h->machine) = arena_str(r->a, v);
+	else if (h->provider_id[0] && !h->attributes.n)
+		h->attributes = arena_str(r->a, v);
+}
+
+static void begin_shadow(struct reader *r, const struct text_line *line, const char *id)
+{
+	end_object(r);
+	r->s = (struct shadow){ .open = true, .line = line->number, .offset = line->offset };
+	memcpy(r->s.id, id, GUID_BYTES);
+}
+
 static void take_line(struct reader *r, const struct text_line *line)
 {
 	struct str s = str_trim(line->text), name, path;
+	char id[GUID_BYTES];
 
-	if (writer_line(s, &name)) {
-		end_writer(r);
+	if (shadow_line(s, id)) {
+		begin_shadow(r, line, id);
+	} else if (r->s.open && str_starts(s, STR("- "))) {
+		take_shadow(r, s);
+	} else if (writer_line(s, &name)) {
+		end_object(r);
 		r->open = true;
 		r->name = arena_str(r->a, name);
 		r->line = line->number;
@@ -178,7 +266,7 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	(void)e;
 	while (text_next(t, &line))
 		take_line(&r, &line);
-	end_writer(&r);
+	end_object(&r);
 	if (r.left_out)
 		sink_note(out, NOTE_LIMIT, 0, 0, r.left_out, "%llu more components are not told",
 			(unsigned long long)r.left_out);
@@ -187,7 +275,7 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	return 0;
 }
 
-/* A writer's line, and a GUID among the next. */
+/* A writer's or a shadow copy's line, and a GUID among the next. */
 static int bid(const struct probe *p)
 {
 	struct str rest = p->text, line, name;
@@ -197,7 +285,7 @@ static int bid(const struct probe *p)
 	while (str_line(&rest, &line)) {
 		struct str s = str_trim(line);
 
-		if (writer_line(s, &name))
+		if (writer_line(s, &name) || shadow_line(s, guid))
 			after = 6;
 		else if (after-- > 0 && str_starts(s, STR("- ")) && value_guid(s, guid))
 			return 86;
@@ -207,9 +295,9 @@ static int bid(const struct probe *p)
 
 const struct parser parser_diskshadow = {
 	.name = "diskshadow",
-	.about = "diskshadow and vshadow: state of the writers, and their components",
+	.about = "diskshadow and vshadow: state of the writers, their components, shadow copies",
 	.data_type = "fact",
-	.version = 1,
+	.version = 2,
 	.text = true,
 	.bid = bid,
 	.parse = parse,
