@@ -5,6 +5,8 @@
  * line without indent or with one blank, whose end is a path. To keep a listing of a whole drive
  * small, only files of VMs (configurations, disks, their trackers) become facts; the rest is counted.
  */
+#include "parsers/dir_listing.h"
+
 #include "parsers/label.h"
 #include "parsers/text.h"
 #include "parsers/text_value.h"
@@ -33,7 +35,7 @@ static struct str path_in(struct str text)
 	return STR("");
 }
 
-static bool is_wanted(struct str name)
+bool dir_listing_wants(struct str name)
 {
 	static const char *const ends[] = { ".vhdx", ".vhd", ".avhdx", ".avhd", ".vhds", ".vmcx", ".vmrs",
 		".vmgs", ".rct", ".mrt", ".bin", ".vsv", ".hrl", ".slp", ".iso" };
@@ -130,7 +132,7 @@ static bool read_entry(struct reader *r, const struct text_line *line)
 	if (!take_size(&rest, &size) || !rest.n)
 		return false;
 	r->files++;
-	if (is_wanted(rest))
+	if (dir_listing_wants(rest))
 		put_file(r, line, date, rest, size);
 	return true;
 }
@@ -157,7 +159,7 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 		unended = text_unended(&line, m->held);
 		if (read_entry(&r, &line))
 			continue;
-		if (is_wanted(str_trim(line.text)) && r.folder.n)
+		if (dir_listing_wants(str_trim(line.text)) && r.folder.n)
 			r.odd_offset = r.odd++ ? r.odd_offset : line.offset;
 		r.summed |= is_sum(line.text);
 		if (value_indent(line.text) > 4)
