@@ -111,6 +111,12 @@ static bool three_values(void *with, struct str name, struct buf *out)
 		buf_puts(out, STR("D:\\a\"; Remove-Item x"));
 	else if (str_eq(name, STR("root.writer")))
 		buf_puts(out, STR("SqlServerWriter"));
+	else if (str_eq(name, STR("root.disk")))
+		buf_puts(out, STR("D:\\VMs\\Mail 1\\a.avhdx"));
+	else if (str_eq(name, STR("root.csv")))
+		buf_puts(out, STR("C:\\ClusterStorage\\Volume1"));
+	else if (str_eq(name, STR("root.vm_id")))
+		buf_puts(out, STR("{2B1F6C58-7C0F-4C0A-9D5E-5A0B6F3E1A11}"));
 	return out->n > 0;
 }
 
@@ -126,6 +132,14 @@ Test(loader, commands_hold_values_as_single_words)
 		{ "{recover:root.writer}; x", "Restart-Service SQLWriter; x" },
 		{ "{recover:root.vm}", "Restart-Service <service of the writer>" },
 		{ "Get-WinEvent @{Id=41}", "Get-WinEvent @{Id=41}" },
+		{ "robocopy \"{folder:root.disk}\" x", "robocopy \"D:\\VMs\\Mail 1\" x" },
+		{ "robocopy {folder:root.vm} x", "robocopy <folder of the VM> x" },
+		{ "ren \"{file:root.disk}\"", "ren \"a.avhdx\"" },
+		{ "ren {file:root.path}", "ren <name>" },
+		{ "-DriveLetter {letter:root.disk}", "-DriveLetter D" },
+		{ "-DriveLetter {letter:root.csv}", "-DriveLetter <letter>" },
+		{ "-DriveLetter {letter:root.vm}", "-DriveLetter <letter>" },
+		{ "{guid:root.vm_id}", "2B1F6C58-7C0F-4C0A-9D5E-5A0B6F3E1A11" },
 	};
 	struct knowledge *kb = knowledge_new();
 

@@ -84,15 +84,15 @@ static uint32_t host_of_guest(const struct correlator *k, const struct failure *
 	return HOST_NONE;
 }
 
-/* Asks where the source would stand; false where it is there. */
+/* Asks where the source would stand; false where it is there. `inside`: the failed VM. */
 static bool is_absent(struct correlator *k, const struct failure *f, const struct episode *e,
-	struct str source, struct missing *item)
+	struct str source, bool inside, struct missing *item)
 {
 	const struct kb_source *known = source_named(k->kb, source);
 	uint32_t host = e->host, vm = episode_vm(k->s, episode_at(k, f->impact));
 
 	item->host = case_host_name(k->c, host);
-	if (known && known->guest && vm != MAP_NONE) {
+	if ((inside || (known && known->guest)) && vm != MAP_NONE) {
 		host = guest_of(k, vm);
 		item->host = host == HOST_NONE ? arena_str(k->a, entity_name(k->s->en, vm))
 						: case_host_name(k->c, host);
@@ -112,11 +112,11 @@ static void ask_rule(struct correlator *k, const struct failure *f, const struct
 {
 	for (size_t i = 0; i < rule->missing.n; i++) {
 		const struct rule_missing *m = &rule->missing.v[i];
-		const struct episode *e = episode_at(k, m->on == AT_IMPACT ? f->impact : root);
+		const struct episode *e = episode_at(k, m->on == AT_ROOT ? root : f->impact);
 		struct missing item = { 0 };
 		struct incident none = { 0 };
 
-		if (!is_absent(k, f, e, m->source, &item))
+		if (!is_absent(k, f, e, m->source, m->on == AT_GUEST, &item))
 			continue;
 		item.what = fill_template(k, m->what, f, &none);
 		item.why = fill_template(k, m->why, f, &none);
@@ -158,7 +158,7 @@ static void ask_unseen(struct correlator *k, const struct failure *f, const stru
 		struct missing item = { 0 };
 
 		if (!signal || !signal->seen_in.n ||
-			!is_absent(k, f, episode_at(k, c->root), signal->seen_in.v[0], &item))
+			!is_absent(k, f, episode_at(k, c->root), signal->seen_in.v[0], false, &item))
 			continue;
 		known = source_named(k->kb, signal->seen_in.v[0]);
 		item.what = known ? fill_source(k, known->what, signal->seen_in.v[0])

@@ -12,15 +12,16 @@ struct asker {
 	bool command;            /* what the chain does not name may stand in the evidence beside it */
 };
 
-static bool put_time(int64_t at, struct buf *out)
+/* For people, or as shells read it. */
+static bool put_time(int64_t at, bool command, struct buf *out)
 {
 	struct civil c;
 
 	if (at == TIME_NONE)
 		return false;
 	civil_from_ticks(at, &c);
-	buf_printf(out, "%04d-%02d-%02d %02d:%02d:%02d UTC", c.year, c.month, c.day, c.hour, c.minute,
-		c.second);
+	buf_printf(out, "%04d-%02d-%02d%c%02d:%02d:%02d%s", c.year, c.month, c.day, command ? 'T' : ' ',
+		c.hour, c.minute, c.second, command ? "Z" : " UTC");
 	return true;
 }
 
@@ -33,7 +34,7 @@ static bool from_episode(const struct asker *a, uint32_t episode, struct str nam
 		return true;
 	}
 	if (str_eq(name, STR("time")))
-		return put_time(e->fact ? e->observed_100ns : e->start_100ns, out);
+		return put_time(e->fact ? e->observed_100ns : e->start_100ns, a->command, out);
 	if (str_eq(name, STR("count"))) {
 		buf_u64(out, e->count);
 		return true;

@@ -76,6 +76,21 @@ static int read_where(struct kb_reader *r, const struct yaml *at, const char *ke
 	return 0;
 }
 
+static int read_whose(struct kb_reader *r, const struct yaml *at, enum rule_where *out)
+{
+	struct str text = { 0 };
+
+	if (kb_text(r, at, "on", &text) || !text.n)
+		return r->e.code;
+	if (str_eq(text, STR("guest")))
+		*out = AT_GUEST;
+	else if (str_eq(text, STR("impact")))
+		*out = AT_IMPACT;
+	else if (!str_eq(text, STR("root")))
+		return yaml_error(&r->e, r->file, yaml_get(at, "on"), "'on' is root, impact or guest");
+	return 0;
+}
+
 struct support_reader {
 	struct rule *rule;
 	bool against;
@@ -148,7 +163,7 @@ static int read_missing(struct kb_reader *r, const struct yaml *at, void *to)
 
 	if (yaml_only(&r->e, r->file, at, keys) || kb_need(r, at, "what", &m.what) ||
 		kb_need(r, at, "why", &m.why) || kb_need(r, at, "source", &m.source) ||
-		read_where(r, at, "on", &m.on) || kb_text(r, at, "command", &m.command))
+		read_whose(r, at, &m.on) || kb_text(r, at, "command", &m.command))
 		return r->e.code;
 	vec_push(&rule->missing, m);
 	return 0;

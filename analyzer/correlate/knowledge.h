@@ -172,7 +172,7 @@ struct link {
 	struct str why;
 };
 
-enum rule_where { AT_ROOT, AT_IMPACT, AT_PEERS };
+enum rule_where { AT_ROOT, AT_IMPACT, AT_PEERS, AT_GUEST };   /* of the failed VM */
 
 struct rule_support {
 	struct kb_place place;

@@ -69,15 +69,23 @@ static void put_some(const struct filler *f, struct str name, struct buf *out)
 		out->p[from] = (char)(out->p[from] - 'a' + 'A');
 }
 
-static void put_unknown(const struct filler *f, struct str name, bool recover, struct buf *out)
+enum how { AS_IT_IS, CODE, RECOVER, FOLDER, FILE_NAME, LETTER, GUID };
+
+static void put_unknown(const struct filler *f, struct str name, enum how how, struct buf *out)
 {
 	ptrdiff_t dot = str_chr(name, '.');
 	struct str last = str_from(name, (size_t)(dot + 1));
 
 	if (!f->command)
 		put_some(f, last, out);
-	else if (recover)
+	else if (how == RECOVER)
 		buf_puts(out, STR("Restart-Service <service of the writer>"));
+	else if (how == FOLDER)
+		buf_puts(out, STR("<folder of the VM>"));
+	else if (how == FILE_NAME)
+		buf_puts(out, STR("<name>"));
+	else if (how == LETTER)
+		buf_puts(out, STR("<letter>"));
 	else
 		buf_printf(out, "<%.*s>", STR_ARG(last));
 }
@@ -123,24 +131,70 @@ static bool put_word(const struct filler *f, struct str value, struct buf *out)
 	return true;
 }
 
+/* {code:x}, {recover:x} …: how to fill a name, which is cut down to what follows. */
+static enum how how_of(struct str *name)
+{
+	static const char *const before[] = { "", "code:", "recover:", "folder:", "file:",
+		"letter:", "guid:" };
+
+	for (int i = CODE; i <= GUID; i++)
+		if (str_starts(*name, str_of(before[i]))) {
+			*name = str_from(*name, strlen(before[i]));
+			return (enum how)i;
+		}
+	return AS_IT_IS;
+}
+
+/* The folder that a path's file lies in; none of a bare name. */
+static struct str folder_of(struct str path)
+{
+	ptrdiff_t cut = str_rchr(path, '\\');
+
+	return str_sub(path, 0, cut > 2 ? (size_t)cut : 0);
+}
+
+static struct str file_of(struct str path)
+{
+	return str_from(path, (size_t)(str_rchr(path, '\\') + 1));
+}
+
+/* Of "D:" or a path there; none of a volume's GUID, a share or a cluster volume. */
+static struct str letter_of(struct str volume)
+{
+	bool drive = volume.n > 1 && volume.p[1] == ':' && (volume.n < 18 || volume.p[2] == '\\');
+
+	return str_sub(volume, 0, drive && str_ifind(volume, STR("\\ClusterStorage\\")) < 0);
+}
+
+static struct str without_braces(struct str guid)
+{
+	return guid.n > 2 && guid.p[0] == '{' ? str_sub(guid, 1, guid.n - 2) : guid;
+}
+
+static struct str value_of(const struct filler *f, struct str name, enum how how, struct buf *text)
+{
+	struct str value = f->value(f->with, name, text) ? str_trim(buf_str(text)) : STR("");
+
+	return how == RECOVER ? recovery_of(f->kb, value)
+	       : how == FOLDER ? folder_of(value) : how == FILE_NAME ? file_of(value)
+	       : how == LETTER ? letter_of(value)
+	       : how == GUID ? without_braces(value) : value;
+}
+
 static bool fill_name(const struct filler *f, struct str name, struct buf *out)
 {
-	bool code = str_starts(name, STR("code:")), recover = str_starts(name, STR("recover:")), known;
-	struct str asked = str_from(name, code ? 5 : recover ? 8 : 0), value;
+	enum how how = how_of(&name);
 	struct buf text = { 0 };
+	struct str value = value_of(f, name, how, &text);
 
-	known = f->value(f->with, asked, &text);
-	value = known ? str_trim(buf_str(&text)) : STR("");
-	if (recover)
-		value = recovery_of(f->kb, value);
 	if (!value.n)
-		put_unknown(f, asked, recover, out);
-	else if (code)
+		put_unknown(f, name, how, out);
+	else if (how == CODE)
 		wording_codes(f->kb, value, out);
-	else if (!f->command || recover)
+	else if (!f->command || how == RECOVER)
 		buf_puts(out, value);
 	else if (!put_word(f, value, out))
-		put_unknown(f, asked, false, out);
+		put_unknown(f, name, how, out);
 	buf_free(&text);
 	return value.n > 0;
 }

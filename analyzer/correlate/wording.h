@@ -23,7 +23,8 @@ void wording_fill(const struct knowledge *kb, struct str template, wording_value
 	struct buf *out);
 /*
  * The same for a command: what is not known stays to be filled in, "<path>". {recover:name} gives
- * what the table of writers says for that writer.
+ * what the table of writers says for that writer, {folder:path} and {file:path} the folder and the name
+ * of a file, {letter:volume} a drive's letter alone, {guid:name} a GUID without braces.
  */
 void wording_fill_command(const struct knowledge *kb, struct str template, wording_value value,
 	void *with, struct buf *out);
