@@ -133,6 +133,22 @@ static const struct node *find_leaf(const struct node *object, const struct yaml
 	return NULL;
 }
 
+/* The texts of a list, ',' between. */
+static void put_list(struct sink *out, struct str name, const struct node *n)
+{
+	const struct node *list = n ? child(n, TAG_LIST) : NULL;
+	struct buf all = { 0 };
+
+	for (const struct node *c = list ? list->first : NULL; c && list->closed; c = c->next) {
+		if (all.n)
+			buf_putc(&all, ',');
+		buf_puts(&all, c->text);
+	}
+	if (all.n)
+		sink_field_text(out, SECTION_EVENTDATA, sink_text(out, name), buf_str(&all));
+	buf_free(&all);
+}
+
 static void put_fields(struct sink *out, const struct node *object, const struct yaml *fields)
 {
 	for (const struct yaml *f = fields ? fields->first : NULL; f; f = f->next) {
@@ -140,6 +156,10 @@ static void put_fields(struct sink *out, const struct node *object, const struct
 
 		if (f->kind == YAML_TEXT && str_starts(f->text, STR("="))) {
 			sink_field_text(out, SECTION_EVENTDATA, sink_text(out, f->key), str_from(f->text, 1));
+			continue;
+		}
+		if (f->kind == YAML_TEXT && str_ends(f->text, STR("*"))) {
+			put_list(out, f->key, follow(object, str_sub(f->text, 0, f->text.n - 1)));
 			continue;
 		}
 		n = find_leaf(object, f);

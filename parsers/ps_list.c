@@ -167,7 +167,8 @@ static int bid(const struct probe *p)
 		before = ok ? colon : 0;
 		best = run > best ? run : best;
 	}
-	return best >= 4 ? 55 : 0;
+	/* Three may be anything, unless the file is named after a cmdlet. */
+	return best >= 4 ? 55 : best >= 3 && str_ifind(p->name, STR("Get-")) >= 0 ? 40 : 0;
 }
 
 const struct parser parser_ps_list = {

@@ -67,6 +67,21 @@ static bool is_there(const struct ps_object *o, struct str name)
 	return false;
 }
 
+/* Each property named has a value that one of its patterns fits. */
+static bool is_like(const struct yaml *like, const struct ps_object *o)
+{
+	for (const struct yaml *l = like ? like->first : NULL; l; l = l->next) {
+		const struct ps_property *p = property(o, l->key);
+		bool fits = false;
+
+		for (const struct yaml *y = p && is_list(l) ? l->first : NULL; y && !fits; y = y->next)
+			fits = str_glob(y->text, p->value);
+		if (!fits)
+			return false;
+	}
+	return true;
+}
+
 static bool fits(const struct yaml *entry, struct str file, const struct ps_object *o)
 {
 	const struct yaml *has = yaml_get(entry, "has"), *not = yaml_get(entry, "not");
@@ -81,7 +96,7 @@ static bool fits(const struct yaml *entry, struct str file, const struct ps_obje
 			return false;
 	for (const struct yaml *y = is_list(files) ? files->first : NULL; y && !named; y = y->next)
 		named = str_glob(y->text, file);
-	return named;
+	return named && is_like(yaml_get(entry, "like"), o);
 }
 
 /*

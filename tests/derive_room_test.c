@@ -71,3 +71,23 @@ Test(versions, a_version_is_unsupported_only_where_the_whole_list_lacks_it)
 	cr_expect_eq(made_told(&m, "vm.finding", "version-unsupported", "vm", "NEW"), 0, "the list is cut");
 	made_free(&m);
 }
+
+Test(versions, a_list_with_one_version_a_row_counts_as_one)
+{
+	struct made m;
+	struct sink *s;
+
+	made_start(&m);
+	s = made_member(&m, "HV01/a.txt");
+	sink_fact(s, STR("host.vm_version"), 1, 0);
+	sink_put(s, "version", STR("8.0"));
+	sink_fact(s, STR("host.vm_version"), 2, 0);
+	sink_put(s, "version", STR("9.0"));
+	vm(s, "OLD", "5.0");
+	vm(s, "GOOD", "9.0");
+	made_close(s);
+	made_must_build(&m);
+	cr_expect_eq(made_told(&m, "vm.finding", "version-unsupported", "vm", "OLD"), 1);
+	cr_expect_eq(made_told(&m, "vm.finding", "version-unsupported", "vm", "GOOD"), 0);
+	made_free(&m);
+}
