@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * iscsicli SessionList: sessions, their portals, and the disks and volumes behind them. Values are
- * known by their shape: two hex numbers around '-' begin a session or a connection, names begin with
- * iqn., eui. or naa., portals end in /port.
+ * iscsicli SessionList: sessions, their portals, and the disks and volumes behind them;
+ * ReportTargetMappings: the port, bus, target and LUNs behind a session; ListPersistentTargets:
+ * targets to log on to at every start. Values are known by their shape: two hex numbers around '-'
+ * begin a session or a connection, names begin with iqn., eui. or naa., portals end in /port; in a
+ * list of mappings the adapter is "\\.\Scsi3:", in one of persistent targets a portal is "address port".
  */
 #include "parsers/label.h"
 #include "parsers/text.h"
@@ -14,6 +16,11 @@ struct reader {
 	bool open;
 	struct str session, initiator, target, local, remote, disk;
 	uint64_t line, offset, portals;
+	uint64_t scsi[3];        /* port, bus, target: of a list of mappings */
+	size_t scsi_values;
+	struct buf luns;         /* as Windows counts them, ',' between */
+	struct str persistent;   /* target of a list of persistent ones, its portal to come */
+	uint64_t persistent_line, persistent_offset;
 };
 
 static bool is_hex_pair(struct str s)
@@ -40,8 +47,22 @@ static bool is_portal(struct str s)
 	       str_chr(s, ' ') < 0;
 }
 
+static void put_scsi(struct reader *r)
+{
+	static const char *const names[] = { "port", "bus", "scsi_target" };
+
+	for (size_t i = 0; i < r->scsi_values; i++)
+		sink_put_u64(r->out, names[i], r->scsi[i]);
+	label_put(r->out, "luns", buf_str(&r->luns));
+}
+
 static void end_session(struct reader *r)
 {
+	/* A mapping names the initiator by its instance, so that the one name is the target's. */
+	if (r->scsi_values && !r->target.n) {
+		r->target = r->initiator;
+		r->initiator = STR("");
+	}
 	if (r->open && r->target.n) {
 		sink_fact(r->out, STR("iscsi.session"), r->line, r->offset);
 		sink_put(r->out, "target", r->target);
@@ -49,9 +70,12 @@ static void end_session(struct reader *r)
 		label_put(r->out, "initiator_portal", r->local);
 		label_put(r->out, "initiator", r->initiator);
 		sink_put(r->out, "session", r->session);
-		sink_put_u64(r->out, "connections", (r->portals + 1) / 2);
+		if (!r->scsi_values)
+			sink_put_u64(r->out, "connections", (r->portals + 1) / 2);
 		label_put(r->out, "disk", r->disk);
+		put_scsi(r);
 	}
+	buf_free(&r->luns);
 	*r = (struct reader){ .out = r->out, .a = r->a };
 }
 
@@ -95,6 +119,53 @@ static void take_value(struct reader *r, const struct text_line *line, struct st
 	}
 }
 
+/* "\\.\Scsi3:", then the numbers of the bus and the target, then "0x0 <--> … 0x1" for each LUN. */
+static bool take_mapping(struct reader *r, struct str s, struct str v)
+{
+	static const char adapter[] = "\\\\.\\Scsi";
+	ptrdiff_t arrow = str_find(s, STR("<-->"));
+	uint64_t n;
+
+	if (str_istarts(v, str_of(adapter)) && v.p[v.n - 1] == ':' &&
+		str_to_u64(str_sub(v, sizeof(adapter) - 1, v.n - sizeof(adapter)), 10, &n)) {
+		r->scsi[0] = n;
+		r->scsi_values = 1;
+	} else if (r->scsi_values && r->scsi_values < 3 && str_to_u64(v, 10, &n)) {
+		r->scsi[r->scsi_values++] = n;
+	} else if (r->scsi_values && arrow > 0) {
+		ptrdiff_t hex = str_rchr(s, 'x');
+
+		if (hex > arrow && str_to_u64(str_from(s, (size_t)hex + 1), 16, &n))
+			buf_printf(&r->luns, "%s%llu", r->luns.n ? "," : "", (unsigned long long)n);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* Outside a session: the name of a persistent target, two lines on end with its portal. */
+static void take_persistent(struct reader *r, const struct text_line *line, struct str v)
+{
+	ptrdiff_t blank = str_rchr(v, ' ');
+	uint64_t port;
+
+	if (is_node_name(v)) {
+		r->persistent = arena_str(r->a, v);
+		r->persistent_line = line->number;
+		r->persistent_offset = line->offset;
+		return;
+	}
+	if (r->persistent.n && blank > 3 && str_to_u64(str_from(v, (size_t)blank + 1), 10, &port) &&
+		port < 65536) {
+		sink_fact(r->out, STR("iscsi.target"), r->persistent_line, r->persistent_offset);
+		sink_put(r->out, "target", r->persistent);
+		sink_put(r->out, "portal", arena_printf(r->a, "%.*s/%llu", (int)blank, v.p,
+			(unsigned long long)port));
+		sink_put(r->out, "persistent", STR("true"));
+	}
+	r->persistent = STR("");
+}
+
 static void take_line(struct reader *r, const struct text_line *line)
 {
 	struct str s = str_trim(line->text), v = value_after_colon(s);
@@ -106,7 +177,10 @@ static void take_line(struct reader *r, const struct text_line *line)
 		r->line = line->number;
 		r->offset = line->offset;
 	} else if (r->open) {
-		take_value(r, line, v.n ? v : s);
+		if (!take_mapping(r, s, v))
+			take_value(r, line, v.n ? v : s);
+	} else {
+		take_persistent(r, line, v);
 	}
 }
 
@@ -141,9 +215,9 @@ static int bid(const struct probe *p)
 
 const struct parser parser_iscsicli = {
 	.name = "iscsicli",
-	.about = "iscsicli SessionList: iSCSI sessions, their portals, disks and volumes",
+	.about = "iscsicli SessionList, ReportTargetMappings, ListPersistentTargets: iSCSI sessions and what is behind them",
 	.data_type = "fact",
-	.version = 1,
+	.version = 2,
 	.text = true,
 	.bid = bid,
 	.parse = parse,
