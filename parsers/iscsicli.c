@@ -215,7 +215,7 @@ static int bid(const struct probe *p)
 
 const struct parser parser_iscsicli = {
 	.name = "iscsicli",
-	.about = "iscsicli SessionList, ReportTargetMappings, ListPersistentTargets: iSCSI sessions and what is behind them",
+	.about = "iscsicli (sessions, mappings, persistent targets): iSCSI sessions, their disks and volumes",
 	.data_type = "fact",
 	.version = 2,
 	.text = true,
