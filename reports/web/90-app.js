@@ -241,18 +241,22 @@ function prepareMeta(meta) {
 	return meta;
 }
 
-function startTable() {
+// In steps, so that the browser can answer between them; the rows without script make room at once.
+async function startTable() {
 	const meta = prepareMeta(JSON.parse(document.getElementById('meta').textContent)), root = document.getElementById('app');
 	if (!meta.rows)
 		return null;
-	const app = new App(meta, root);
 	for (const id of ['density', 'static-rows'])
 		if (document.getElementById(id))
 			document.getElementById(id).classList.add('print-only');
+	await breathe();
+	const app = new App(meta, root);
 	app.last = meta.last;
 	app.plot.span(0, app.last);
+	await breathe();
 	app.plot.measureWidth();
 	app.grid.measure();   // both before anything is written: one layout
+	await breathe();
 	app.plot.draw(null);
 	app.grid.show(null, meta.first + 5);
 	if (location.hash.includes('='))

@@ -96,7 +96,7 @@ function pressKey(e, app, help) {
 	}
 }
 
-function startPage() {
+async function startPage() {
 	try {
 		const theme = localStorage.getItem('caseline-theme');
 		if (theme === 'dark' || theme === 'light')
@@ -104,12 +104,14 @@ function startPage() {
 	} catch (_) {
 		// As above.
 	}
-	const help = makeHelp(), app = startTable();
+	let app = null;
+	const help = makeHelp();
 	addCopyButtons();
 	const theme = make('button', { type: 'button', id: 'theme', on: { click: () => { setTheme(isDark() ? 'light' : 'dark'); if (app) app.plot.paint(); } } }, 'Dark / light');
 	document.querySelector('header').append(make('div', { class: 'toolbar' }, theme,
 		make('button', { type: 'button', on: { click: () => help.showModal() } }, 'Keys')));
 	document.addEventListener('keydown', (e) => pressKey(e, app, help));
+	app = await startTable();
 }
 
 // All of the page but the blocks of rows stands before this script.

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].find((p) => p && existsSync(p));
-const ROUNDS = Number(process.env.ROUNDS || 5), PATIENCE_MS = 120000;
+const ROUNDS = Number(process.env.ROUNDS || 5), PATIENCE_MS = 120000, SETTLE_MS = 2500;
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 // The DevTools protocol over two pipes: JSON, each message ended by NUL.
@@ -27,28 +27,58 @@ class Browser {
 			const parts = (rest + text).split('\0');
 			rest = parts.pop();
 			for (const answer of parts.map((p) => JSON.parse(p)))
-				if (answer.id) {
-					this.waiting.get(answer.id)(answer);
-					this.waiting.delete(answer.id);
-				}
+				this.hear(answer);
 		});
 	}
 
-	async send(method, params = {}) {
+	hear(answer) {
+		if (answer.id) {
+			this.waiting.get(answer.id)(answer);
+			this.waiting.delete(answer.id);
+		} else if (answer.method === 'Tracing.dataCollected') {
+			this.traced.push(...answer.params.value);
+		} else if (answer.method === 'Tracing.tracingComplete') {
+			this.traceEnds();
+		}
+	}
+
+	async send(method, params = {}, session = this.session) {
 		const id = ++this.last, answer = new Promise((resolve) => { this.waiting.set(id, resolve); });
-		this.to.write(JSON.stringify({ id, method, params, sessionId: this.session }) + '\0');
+		this.to.write(JSON.stringify({ id, method, params, ...(session && { sessionId: session }) }) + '\0');
 		const { error, result } = await answer;
 		if (error)
 			throw new Error(method + ': ' + error.message);
 		return result;
 	}
 
+	// A browser has work of its own when it starts; a report is opened in one that runs.
 	async open(url) {
+		await pause(SETTLE_MS);
 		const { targetInfos } = await this.send('Target.getTargets');
 		const { sessionId } = await this.send('Target.attachToTarget',
 			{ targetId: targetInfos.find((t) => t.type === 'page').targetId, flatten: true });
 		this.session = sessionId;
 		await this.send('Page.navigate', { url });
+	}
+
+	async trace() {
+		this.traced = [];
+		await this.send('Tracing.start', { transferMode: 'ReportEvents', categories: 'toplevel' }, null);
+	}
+
+	// The longest task of the page's main thread, the busiest of its kind.
+	async longestTask() {
+		const whole = new Promise((resolve) => { this.traceEnds = resolve; });
+		await this.send('Tracing.end', {}, null);
+		await whole;
+		const main = new Set(this.traced.filter((e) => e.name === 'thread_name' && e.args.name === 'CrRendererMain').map((e) => e.pid + ':' + e.tid));
+		const all = new Map();
+		for (const e of this.traced)
+			if (e.name === 'ThreadControllerImpl::RunTask' && main.has(e.pid + ':' + e.tid)) {
+				const of = all.get(e.pid) || { sum: 0, most: 0 };
+				all.set(e.pid, { sum: of.sum + e.dur, most: Math.max(of.most, e.dur) });
+			}
+		return [...all.values()].reduce((a, b) => (b.sum > a.sum ? b : a)).most / 1000;
 	}
 
 	async ask(expression) {
@@ -68,13 +98,9 @@ class Browser {
 	}
 }
 
-// The page marks when rows stand and when all is read; the browser keeps its long tasks for later.
-const LOADING = `new Promise((resolve) => {
-	const observer = new PerformanceObserver((list) => resolve(list.getEntries().reduce((a, e) => Math.max(a, e.duration), 0)));
-	observer.observe({ type: 'longtask', buffered: true });
-	setTimeout(() => resolve(0), 200);
-}).then((longest) => ({ 'first row': performance.getEntriesByName('rows')[0].startTime,
-	'all events ready': performance.getEntriesByName('ready')[0].startTime, 'longest block': longest }))`;
+// The page marks when rows stand and when all is read.
+const LOADING = `({ 'first row': performance.getEntriesByName('rows')[0].startTime,
+	'all events ready': performance.getEntriesByName('ready')[0].startTime })`;
 
 // What the page itself says a choice took: filter, table and picture.
 const choose = (label, value) => `new Promise((resolve) => {
@@ -86,7 +112,7 @@ const choose = (label, value) => `new Promise((resolve) => {
 
 const SEARCHES = ['timeout', 'sql-prod-03', '4f3a', '77', 'replication failed', 'no such text'];
 
-async function measure(browser, file) {
+async function openWhole(browser, file) {
 	await browser.open(pathToFileURL(file).href);
 	for (let waited = 0; !await browser.ask('document.documentElement?.dataset.ready || ""'); waited += 100) {
 		if (waited > PATIENCE_MS)
@@ -94,6 +120,10 @@ async function measure(browser, file) {
 		await pause(100);
 	}
 	await pause(500);
+}
+
+async function measure(browser, file) {
+	await openWhole(browser, file);
 	const out = await browser.ask(LOADING);
 	for (const q of SEARCHES)
 		out['search "' + q + '"'] = await browser.ask(choose('Search messages', q));
@@ -105,14 +135,24 @@ async function measure(browser, file) {
 	return out;
 }
 
-async function once(file) {
+// Alone, since what watches the tasks slows them a little.
+async function longestBlock(browser, file) {
+	await pause(SETTLE_MS);
+	await browser.trace();
+	await openWhole(browser, file);
+	return { 'longest block': await browser.longestTask() };
+}
+
+async function inBrowser(work, file) {
 	const browser = new Browser();
 	try {
-		return await measure(browser, file);
+		return await work(browser, file);
 	} finally {
 		await browser.close();
 	}
 }
+
+const once = async (file) => ({ ...await inBrowser(measure, file), ...await inBrowser(longestBlock, file) });
 
 for (const file of process.argv.slice(2)) {
 	const runs = [];
