@@ -9,6 +9,7 @@
 #define CAP_HOST_AND_TIME 450
 #define CAP_HOST_ONLY 700
 #define CAP_MEMORY 500
+#define MEMORY_ROWS 16     /* of an episode are looked at */
 #define CAP_UNCHECKED 850
 #define CAP_CLOCK 600
 #define CAP_ORDER_OF_FACT 800
@@ -205,15 +206,45 @@ static int lower(struct candidate *c, int score, int cap, const char *name, cons
 	return score < cap ? score : cap;
 }
 
+/* What the row's event means is told by field experience alone, and no error code beside it. */
+static bool is_memory_row(const struct correlator *k, const struct episode *e, struct ref at)
+{
+	struct buf code = { 0 };
+	struct event_view v;
+	const struct kb_event *known;
+	bool has_code = signal_binding(k->s, e->signal, at, STR("code"), &code);
+
+	buf_free(&code);
+	if (has_code)
+		return false;
+	case_view(k->c, at, &v);
+	known = v.kind->has_id ? knowledge_event(k->kb, v.kind) : NULL;
+	return known && known->confidence == 'M';
+}
+
+static bool is_memory(const struct correlator *k, uint32_t episode)
+{
+	const struct episode *e = episode_at(k, episode);
+
+	if (episode_signal(k->s, e)->confidence == 'M')
+		return true;
+	for (size_t i = 0; i < e->count && i < MEMORY_ROWS; i++)
+		if (!is_memory_row(k, e, k->s->rows.v[e->first + i].ref))
+			return false;
+	return e->count > 0;
+}
+
 static bool only_memory(const struct correlator *k, const struct candidate *c)
 {
-	bool memory = episode_signal(k->s, episode_at(k, c->root))->confidence == 'M';
-
+	if (!is_memory(k, c->root))
+		return false;
 	for (size_t i = 0; i + 1 < c->links; i++)
-		memory &= episode_signal(k->s, episode_at(k, c->chain[i].cause))->confidence == 'M';
+		if (!is_memory(k, c->chain[i].cause))
+			return false;
 	for (size_t i = 0; i < c->supports.n; i++)
-		memory &= episode_signal(k->s, episode_at(k, c->supports.v[i]))->confidence == 'M';
-	return memory;
+		if (!is_memory(k, c->supports.v[i]))
+			return false;
+	return true;
 }
 
 struct chain_facts {

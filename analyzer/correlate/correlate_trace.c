@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why a cause was concluded, or what it lacked: rule by rule, with the nearest miss. */
+#include <stdlib.h>
+
 #include "analyzer/correlate/correlate_parts.h"
 
 #define PAIRS_MAX 300000         /* looked at for the nearest misses of one incident */
@@ -58,10 +60,14 @@ static void trace_candidate(const struct trace *t, const struct failure *f, size
 	buf_puts(t->out, STR("\n    score "));
 	put_milli(t->out, c->score_milli);
 	for (size_t n = 0; n < c->parts.n; n++) {
-		buf_printf(t->out, "\n      %s%d %.*s", c->parts.v[n].cap ? "at most " : "",
-			c->parts.v[n].milli, STR_ARG(c->parts.v[n].name));
-		if (c->parts.v[n].why.n)
-			buf_printf(t->out, ": %.*s", STR_ARG(c->parts.v[n].why));
+		const struct score_part *part = &c->parts.v[n];
+
+		buf_puts(t->out, part->cap ? STR("\n      at most ") : part->milli < 0 ? STR("\n      -")
+			: n ? STR("\n      +") : STR("\n      "));
+		put_milli(t->out, abs(part->milli));
+		buf_printf(t->out, " %.*s", STR_ARG(part->name));
+		if (part->why.n)
+			buf_printf(t->out, ": %.*s", STR_ARG(part->why));
 	}
 	if (c->beaten)
 		buf_printf(t->out, "\n    failed: %.*s: something observed explains it in turn",
