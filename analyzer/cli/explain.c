@@ -52,17 +52,6 @@ static int test(const struct knowledge *kb, struct err *e)
 	return failed ? err_set(e, E_USAGE, "%zu of the tests in the knowledge files failed", failed) : 0;
 }
 
-static int list(const struct knowledge *kb)
-{
-	for (size_t i = 0; i < kb->causes.n; i++)
-		printf("cause   %-30.*s %.*s\n", STR_ARG(kb->causes.v[i].id), STR_ARG(kb->causes.v[i].means));
-	for (size_t i = 0; i < kb->rules.n; i++)
-		printf("rule    %-30.*s %.*s\n", STR_ARG(kb->rules.v[i].id), STR_ARG(kb->rules.v[i].title));
-	for (size_t i = 0; i < kb->signals.n; i++)
-		printf("signal  %-30.*s %.*s\n", STR_ARG(kb->signals.v[i].id), STR_ARG(kb->signals.v[i].title));
-	return 0;
-}
-
 int command_knowledge(const struct options *o, struct err *e)
 {
 	struct str verb = o->words.n ? str_of(o->words.v[0]) : STR("");
@@ -74,7 +63,7 @@ int command_knowledge(const struct options *o, struct err *e)
 	else if (str_eq(verb, STR("check")))
 		rc = check(kb, e);
 	else if (str_eq(verb, STR("list")))
-		rc = list(kb);
+		known_list(kb);
 	else if (str_eq(verb, STR("test")))
 		rc = test(kb, e);
 	else if (str_eq(verb, STR("coverage")))

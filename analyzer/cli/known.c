@@ -294,3 +294,19 @@ size_t known_print(const struct knowledge *kb, struct str what)
 		print_near(kb, what);
 	return found;
 }
+
+static void print_line(const struct knowledge *kb, const char *kind, struct str id, struct str text)
+{
+	printf("%-7s %-32.*s", kind, STR_ARG(id));
+	print_filled(kb, " ", text);
+}
+
+void known_list(const struct knowledge *kb)
+{
+	for (size_t i = 0; i < kb->causes.n; i++)
+		print_line(kb, "cause", kb->causes.v[i].id, kb->causes.v[i].means);
+	for (size_t i = 0; i < kb->rules.n; i++)
+		print_line(kb, "rule", kb->rules.v[i].id, kb->rules.v[i].title);
+	for (size_t i = 0; i < kb->signals.n; i++)
+		print_line(kb, "signal", kb->signals.v[i].id, kb->signals.v[i].title);
+}

@@ -11,5 +11,7 @@
  * many things; of none, names that come near are printed.
  */
 size_t known_print(const struct knowledge *kb, struct str what);
+/* Prints causes, rules and signals, a line each. */
+void known_list(const struct knowledge *kb);
 
 #endif
