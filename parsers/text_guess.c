@@ -2,7 +2,6 @@
 #include "parsers/text_guess.h"
 
 #include <stdlib.h>
-#include <unicode/uchar.h>
 #include <unicode/ucnv.h>
 
 #include "analyzer/base/text.h"
@@ -54,61 +53,29 @@ enum text_width text_width_at(const uint8_t *p, size_t n, enum text_width now)
 	return now;
 }
 
-/* `lines`: the text draws lines, so these count as letters do. */
-static int score_char(UChar32 c, bool lines)
+static bool is_digit_at(const uint8_t *p, size_t n, size_t i)
 {
-	static const char common[] = "äöüßéèêàâçîïôùûëáíóúñãõåæøÄÖÜÉ’“”–";
-
-	if (c < 0x80)
-		return 0;
-	if (c >= 0x2500 && c < 0x2580 && lines)
-		return 4;
-	if (c == 0xfffd || u_charType(c) == U_CONTROL_CHAR || u_charType(c) == U_UNASSIGNED)
-		return -20;
-	if (c >= 0x3040 && c < 0x3100)
-		return 6;                    /* kana */
-	if ((c >= 0x4e00 && c < 0xa000) || (c >= 0xac00 && c < 0xd7a4))
-		return 3;
-	for (size_t i = 0; i < sizeof(common) - 1;) {
-		if (utf8_next(str_make(common, sizeof(common) - 1), &i) == c)
-			return 4;
-	}
-	if ((c >= 0x400 && c < 0x460) || (c >= 0x391 && c < 0x3ca) || (c >= 0x5d0 && c < 0x5eb) ||
-		(c >= 0x621 && c < 0x64b))
-		return 3;
-	return u_isalpha(c) ? 1 : -3;
+	return i < n && p[i] >= '0' && p[i] <= '9';
 }
 
-static int score_page(const char *page, const uint8_t *p, size_t n, bool lines)
-{
-	UErrorCode status = U_ZERO_ERROR;
-	UConverter *cnv = ucnv_open(page, &status);
-	UChar *wide = xmalloc((n + 1) * sizeof(UChar) * 2);
-	int32_t length, score = 0;
-
-	if (U_FAILURE(status)) {
-		free(wide);
-		return -1000000;
-	}
-	length = ucnv_toUChars(cnv, wide, (int32_t)n * 2, (const char *)p, (int32_t)n, &status);
-	for (int32_t i = 0; i < length; i++)
-		score += score_char(wide[i], lines);
-	/* Fewer characters for the same bytes: a multi-byte page must earn it. */
-	ucnv_close(cnv);
-	free(wide);
-	return score;
-}
-
-/* The bytes around what is no ASCII, so that a long ASCII head does not hide them. */
+/*
+ * The bytes around what is no ASCII, with the letters beside them, so that a long ASCII head does not
+ * hide them. What stands between two digits parts thousands, and is a letter in other pages.
+ */
 static size_t sample(const uint8_t *p, size_t n, uint8_t *out)
 {
 	size_t m = 0;
 
-	for (size_t i = 0; i < n && m + 3 < SAMPLE_BYTES; i++)
-		if (p[i] >= 0x80 || (i > 0 && p[i - 1] >= 0x80 && p[i] >= 0x40))
+	for (size_t i = 0; i < n && m + 3 < SAMPLE_BYTES; i++) {
+		bool before = i > 0 && p[i - 1] >= 0x80, after = i + 1 < n && p[i + 1] >= 0x80;
+
+		if (p[i] >= 0x80 && i && is_digit_at(p, n, i - 1) && is_digit_at(p, n, i + 1))
+			continue;
+		if (p[i] >= 0x80 || ((before || after) && p[i] >= 0x40))
 			out[m++] = p[i];
 		else if (m && out[m - 1] != ' ')
 			out[m++] = ' ';
+	}
 	return m;
 }
 
@@ -137,7 +104,7 @@ const char *text_guess_page(const uint8_t *p, size_t n)
 	m = sample(p, n, bytes);
 	lines = has_branches(p, n);
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
-		int score = score_page(pages[i], bytes, m, lines);
+		int score = text_score(pages[i], bytes, m, lines);
 
 		if (score > best_score) {
 			best_score = score;

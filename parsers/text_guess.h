@@ -11,6 +11,8 @@ enum text_width { WIDTH_8, WIDTH_16LE, WIDTH_16BE };
 enum text_width text_width_at(const uint8_t *p, size_t n, enum text_width now);
 /* The code page that reads the bytes best; NULL where all of them are ASCII or UTF-8. */
 const char *text_guess_page(const uint8_t *p, size_t n);
+/* How well a page reads the bytes; `lines`: they draw lines. */
+int text_score(const char *page, const uint8_t *p, size_t n, bool lines);
 /* Appends bytes of a code page as UTF-8. */
 void text_decode(struct buf *out, const char *page, const uint8_t *p, size_t n);
 
