@@ -20,6 +20,22 @@ struct reader {
 	bool tagged, summed;         /* folders stand as "<DIR>"; a sum stands behind the last file */
 };
 
+/*
+ * Behind one blank the path itself begins the headline in languages that put their word for "folder"
+ * last: " D:\VM のディレクトリ", " D:\VM tartalma".
+ */
+static struct str without_word(struct str path)
+{
+	static const char *const words[] = { "tartalma", "dizini" };
+	ptrdiff_t blank = str_rchr(path, ' ');
+	struct str word = blank > 0 ? str_from(path, (size_t)blank + 1) : STR("");
+	bool cut = word.n && (unsigned char)word.p[0] >= 0x80;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		cut |= str_eq(word, str_of(words[i]));
+	return cut ? str_trim(str_sub(path, 0, (size_t)blank)) : path;
+}
+
 /* The path that a headline ends with: "X:\…" or "\\server\…". */
 static struct str path_in(struct str text)
 {
@@ -27,10 +43,13 @@ static struct str path_in(struct str text)
 		bool drive = text.p[i + 1] == ':' && text.p[i + 2] == '\\' &&
 			     ((text.p[i] >= 'A' && text.p[i] <= 'Z') || (text.p[i] >= 'a' && text.p[i] <= 'z'));
 
-		if (drive && (i == 0 || text.p[i - 1] == ' ' || (unsigned char)text.p[i - 1] >= 0x80))
-			return str_trim(str_from(text, i));
-		if (text.p[i] == '\\' && text.p[i + 1] == '\\' && (i == 0 || text.p[i - 1] == ' '))
-			return str_trim(str_from(text, i));
+		bool share = text.p[i] == '\\' && text.p[i + 1] == '\\' && (i == 0 || text.p[i - 1] == ' ');
+
+		if (share || (drive && (i == 0 || text.p[i - 1] == ' ' || (unsigned char)text.p[i - 1] >= 0x80))) {
+			struct str path = str_trim(str_from(text, i));
+
+			return i == 1 ? without_word(path) : path;
+		}
 	}
 	return STR("");
 }
@@ -212,7 +231,7 @@ const struct parser parser_dir_listing = {
 	.name = "dir_listing",
 	.about = "dir and Get-ChildItem in any language: files of VMs with size and date",
 	.data_type = "fact",
-	.version = 2,
+	.version = 3,
 	.text = true,
 	.bid = bid,
 	.parse = parse,
