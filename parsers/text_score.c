@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How well a code page reads some bytes: what its letters look like beside each other. Words of Latin
- * letters mix letters with marks and ASCII ones; words of other scripts never do, stay within one script,
- * and have no capital behind a small letter.
+ * How well a code page reads some bytes: what its letters look like beside each other. Words of
+ * Latin letters mix letters with marks and ASCII ones; words of other scripts never do, stay within
+ * one script, and have no capital behind a small letter.
  */
 #include <stdlib.h>
 #include <unicode/uchar.h>
@@ -53,8 +53,8 @@ static bool is_marked(UChar32 c)
 static int score_latin(const struct reading *r, int32_t i, UChar32 c)
 {
 	UChar32 before = near_char(r, i - 1);
-	int score = is_in("äöüßéèêàâçîïôùûëáíóúñãõåæøÄÖÜÉ", c) ? 4 :
-		    is_in("ąćęłńśźżčďěňřšťůžőűğışİŞĞŁŚŻŹĆČŘŠŽÅÆØÇÀÁÍÓÚÑ", c) ? 4 : 1;
+	int score = is_in("äöüßéèêàâçîïôùûëáíóúñãõåæøÄÖÜÉÅÆØÇÀÁÍÓÚÑ", c) ? 4 :
+		    is_in("ąćęłńśźżčďěňřšťůžőűğışİŞĞŁŚŻŹĆČŘŠŽ", c) ? 4 : 1;
 
 	if (is_marked(before) && u_isalpha(near_char(r, i - 2)) && is_marked(near_char(r, i - 2)))
 		return MISFIT;
@@ -63,7 +63,7 @@ static int score_latin(const struct reading *r, int32_t i, UChar32 c)
 	return is_marked(before) && score > 2 ? 2 : score;
 }
 
-/* Cyrillic, Greek, Hebrew, Arabic; their commonest letters tell pages that differ in script apart. */
+/* Cyrillic, Greek, Hebrew, Arabic: their commonest letters tell these scripts apart. */
 static int score_script(const struct reading *r, int32_t i, UChar32 c)
 {
 	UChar32 before = near_char(r, i - 1), after = near_char(r, i + 1);
@@ -71,7 +71,8 @@ static int score_script(const struct reading *r, int32_t i, UChar32 c)
 
 	if (is_ascii_letter(before) || is_ascii_letter(after))
 		return MISFIT;
-	if (is_marked(before) && uscript_getScript(before, &status) != uscript_getScript(c, &status))
+	if (is_marked(before) &&
+		uscript_getScript(before, &status) != uscript_getScript(c, &status))
 		return MISFIT;
 	if (u_isupper(c) && u_islower(before))
 		return MISFIT;
@@ -80,14 +81,14 @@ static int score_script(const struct reading *r, int32_t i, UChar32 c)
 	return 3 + is_in("оеаинтαοιετσςήόίיוהלארםןاليمونة", c);
 }
 
-/* Two bytes each. What both standards before Unicode put first is common; a low second byte is rare there. */
+/* Two bytes each. What the older standards put first is common, a low second byte rare. */
 static int score_wide(const struct reading *r, int32_t i, const char *page)
 {
 	size_t at = (size_t)r->at[i];
 	unsigned lead = r->p[at], trail = at + 1 < r->n ? r->p[at + 1] : 0;
 
 	if (str_eq(str_of(page), STR("windows-936")))
-		return trail >= 0xa1 && lead >= 0xb0 && lead <= 0xd7 ? 8 : trail >= 0xa1 ? 3 : MISFIT;
+		return trail < 0xa1 ? MISFIT : lead >= 0xb0 && lead <= 0xd7 ? 8 : 3;
 	if (str_eq(str_of(page), STR("windows-949")))
 		return trail >= 0xa1 && lead >= 0xb0 && lead <= 0xc8 ? 9 : MISFIT;
 	if (str_eq(str_of(page), STR("windows-950")))
