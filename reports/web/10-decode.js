@@ -22,6 +22,10 @@ function breathe() {
 	});
 }
 
+function idle() {
+	return new Promise((resolve) => { (window.requestIdleCallback || setTimeout)(resolve); });
+}
+
 // A breath where the last one is a while ago.
 async function pace() {
 	if (performance.now() - breath.since > BREATH_MS)

@@ -210,6 +210,7 @@ class App {
 		this.apply(this.f);
 		performance.mark('ready');
 		document.documentElement.dataset.ready = String(events.ready);
+		await layOut();
 		await this.rehearse();
 	}
 
@@ -219,7 +220,7 @@ class App {
 		for (const text of ['zq-7', '7', 'a7', 'e 7']) {
 			const search = new TextSearch(this.events, text), passes = new Uint8Array(this.events.pieces.length).fill(1);
 			for (const chunk of this.events.chunks) {
-				await new Promise((resolve) => { (window.requestIdleCallback || setTimeout)(resolve); });
+				await idle();
 				if (chunk)
 					search.mark(chunk, passes);
 			}
@@ -241,11 +242,21 @@ function prepareMeta(meta) {
 	return meta;
 }
 
+// What was left out of the first layout, a part at a time.
+async function layOut() {
+	for (const part of document.querySelectorAll('main > :is(article, section)')) {
+		await idle();
+		part.classList.add('laid');
+	}
+}
+
 // In steps, so that the browser can answer between them; the rows without script make room at once.
 async function startTable() {
 	const meta = prepareMeta(JSON.parse(document.getElementById('meta').textContent)), root = document.getElementById('app');
-	if (!meta.rows)
+	if (!meta.rows) {
+		layOut();
 		return null;
+	}
 	for (const id of ['density', 'static-rows'])
 		if (document.getElementById(id))
 			document.getElementById(id).classList.add('print-only');

@@ -49,9 +49,7 @@ const shot = (page, name, options) => (shots ? page.screenshot({ path: shots + '
 const count = (page) => page.textContent('.count').then((t) => Number(t.split(' of ')[0].replace(/\D/g, '')));
 // Evidence text as the page shows it: what steers the display stands as a mark.
 const STEERING = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
-const hex = (c) => c.charCodeAt(0).toString(16).toUpperCase();
-const asShown = (t) => t.replace(/(?<![\ud800-\udbff])[\udc80-\udcff]/g, (c) => '‹0x' + hex(c).slice(2) + '›')
-	.replace(/[\ud800-\udbff](?![\udc00-\udfff])/g, (c) => '‹U+' + hex(c) + '›').replace(STEERING, (c) => '‹U+' + hex(c).padStart(4, '0') + '›');
+const asShown = (t) => t.replace(STEERING, (c) => '‹U+' + c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0') + '›');
 const lines = timeline ? readFileSync(timeline, 'utf8').trim().split('\n').filter(Boolean).map((l) => JSON.parse(l))
 	.map((l) => ({ ...l, message: asShown(l.message), path: asShown(l.path) })) : null;
 
