@@ -272,6 +272,30 @@ struct row_asker {
 	const struct event_view *v;
 };
 
+/* The catalogue's word for a value, as events name it: "volume" stands in VolumeName or Volume. */
+static bool named_alike(const struct event_view *v, struct str word, struct buf *out)
+{
+	static const char *const others[][5] = { { "group", "ResourceGroup" },
+		{ "vm", "VmName", "VMName", "VirtualMachineName" },
+		{ "vm_id", "VmId", "VMId", "VirtualMachineId" },
+		{ "path", "FileName", "VhdFileName", "FilePath" },
+		{ "code", "ErrorCode", "Error", "Status", "HResult" },
+		{ "status", "ErrorCode", "Error", "HResult" } };
+	char name[48];
+	int n = word.n < 40 ? snprintf(name, sizeof(name), "%.*sName", STR_ARG(word)) : 0;
+
+	if (n <= 4)
+		return false;
+	name[0] = (char)(name[0] >= 'a' && name[0] <= 'z' ? name[0] - 'a' + 'A' : name[0]);
+	if (view_text(v, str_make(name, (size_t)n), out) || view_text(v, str_make(name, (size_t)n - 4), out))
+		return true;
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		for (size_t k = 1; str_eq(word, str_of(others[i][0])) && k < 5 && others[i][k]; k++)
+			if (view_text(v, str_of(others[i][k]), out))
+				return true;
+	return false;
+}
+
 /* The catalogue may name unnamed values, in order. */
 static bool row_value(void *with, struct str name, struct buf *out)
 {
@@ -286,7 +310,7 @@ static bool row_value(void *with, struct str name, struct buf *out)
 			buf_field(out, &f);
 			return true;
 		}
-	return false;
+	return named_alike(a->v, name, out);
 }
 
 /* Eight bytes at a time: a byte below a blank, or two blanks side by side. */
