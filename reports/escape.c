@@ -28,16 +28,6 @@ static void put_mark(struct buf *b, enum context where, const char *what, unsign
 		*what == 'U' ? 4 : 2, v, markup ? "</span>" : "");
 }
 
-/* A lone surrogate as text.h keeps it: ED A0..BF xx. */
-static unsigned surrogate_at(struct str s, size_t i)
-{
-	const unsigned char *p = (const unsigned char *)s.p + i;
-
-	if (s.n - i < 3 || p[0] != 0xed || p[1] < 0xa0 || p[1] > 0xbf || (p[2] & 0xc0) != 0x80)
-		return 0;
-	return 0xd000u | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
-}
-
 static bool put_ascii(struct buf *b, char c, enum context where)
 {
 	if (where == IN_PLAIN)
@@ -80,7 +70,7 @@ static void put_escaped(struct buf *b, struct str s, enum context where)
 		if (i == s.n)
 			return;
 		from = i;
-		surrogate = surrogate_at(s, i);
+		surrogate = utf8_surrogate(s, i);
 		if (put_ascii(b, s.p[i], where)) {
 			i++;
 			continue;

@@ -178,18 +178,13 @@ static bool json_plain(int32_t c)
 	       (c < 0x7f || c > 0x9f) && c != 0x2028 && c != 0x2029;
 }
 
-/* The value of a surrogate that was kept in its three-byte form, else 0. */
-static unsigned lone_surrogate(struct str s, size_t at)
+unsigned utf8_surrogate(struct str s, size_t at)
 {
-	unsigned char a, b;
+	const unsigned char *p = (const unsigned char *)s.p + at;
 
-	if (s.n - at < 3 || (unsigned char)s.p[at] != 0xed)
+	if (s.n - at < 3 || p[0] != 0xed || (p[1] & 0xe0) != 0xa0 || (p[2] & 0xc0) != 0x80)
 		return 0;
-	a = (unsigned char)s.p[at + 1];
-	b = (unsigned char)s.p[at + 2];
-	if ((a & 0xe0) != 0xa0 || (b & 0xc0) != 0x80)
-		return 0;
-	return 0xd000u | (a & 0x3fu) << 6 | (b & 0x3fu);
+	return 0xd000u | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
 }
 
 static void json_escape(struct buf *b, int32_t c)
@@ -238,14 +233,13 @@ void json_string(struct buf *b, struct str s)
 			i += run;
 			continue;
 		}
-		surrogate = lone_surrogate(s, at);
-		c = surrogate ? (int32_t)surrogate : utf8_next(s, &i);
-
+		surrogate = utf8_surrogate(s, at);
+		c = utf8_next(s, &i);
 		if (surrogate) {
 			i = at + 3;
-			buf_printf(b, "\\u%04x", surrogate);
+			buf_printf(b, "‹U+%04X›", surrogate);
 		} else if (c < 0) {
-			buf_printf(b, "\\udc%02x", (unsigned)(-1 - c));
+			buf_printf(b, "‹0x%02X›", (unsigned)(-1 - c));
 		} else if (json_plain(c)) {
 			buf_put(b, s.p + at, i - at);
 		} else {
