@@ -97,8 +97,21 @@ static void nearer(struct correlator *k, struct miss *best, uint32_t link, uint3
 	*best = (struct miss){ cause, effect, link, gap, true, fits };
 }
 
+struct skipped {
+	uint32_t effects[8];         /* signals to which a link holds already */
+	size_t n;
+};
+
+static bool is_skipped(const struct skipped *skip, uint32_t effect)
+{
+	for (size_t i = 0; i < skip->n; i++)
+		if (skip->effects[i] == effect)
+			return true;
+	return false;
+}
+
 /* Of all links from the root: the pair of episodes that came closest. */
-static struct miss nearest_miss(struct trace *t, uint32_t signal)
+static struct miss nearest_miss(struct trace *t, uint32_t signal, const struct skipped *skip)
 {
 	struct correlator *k = t->k;
 	struct miss best = { 0 };
@@ -113,7 +126,7 @@ static struct miss nearest_miss(struct trace *t, uint32_t signal)
 		for (size_t i = 0; leads && i < link->effects.n; i++) {
 			size_t to, e = episodes_of(k->s, link->effects.v[i], &to);
 
-			for (; e < to; e++)
+			for (; e < to && !is_skipped(skip, link->effects.v[i]); e++)
 				for (size_t c = first; c < end && (!t->pairs_max || t->pairs++ < t->pairs_max); c++)
 					nearer(k, &best, l, (uint32_t)c, (uint32_t)e);
 		}
@@ -132,23 +145,28 @@ static void put_joins(const struct trace *t, const struct link *l)
 	}
 }
 
-static void trace_miss(struct trace *t, uint32_t signal)
+static bool holds(const struct trace *t, const struct miss *miss)
 {
-	struct miss miss = nearest_miss(t, signal);
-	const struct link *l;
 	struct edge edge;
 
-	if (!miss.found) {
-		buf_printf(t->out, "  failed: %.*s: seen, but nothing that it could cause was\n",
-			STR_ARG(t->k->kb->signals.v[signal].id));
-		return;
-	}
+	return miss->found && !is_background(t->k, miss->cause) &&
+	       edge_between(t->k, miss->link, miss->cause, miss->effect, &edge);
+}
+
+/* False where nothing came near. */
+static bool put_miss(const struct trace *t, uint32_t signal, const struct miss *near)
+{
+	const struct miss miss = *near;
+	const struct link *l;
+
+	if (!miss.found)
+		return false;
 	l = &t->k->kb->links.v[miss.link];
 	buf_printf(t->out, "  failed: %.*s -> %.*s: ", STR_ARG(t->k->kb->signals.v[signal].id),
 		STR_ARG(episode_signal(t->k->s, episode_at(t->k, miss.effect))->id));
 	if (is_background(t->k, miss.cause)) {
 		buf_puts(t->out, STR("it comes as often away from failures as before them\n"));
-	} else if (edge_between(t->k, miss.link, miss.cause, miss.effect, &edge)) {
+	} else if (holds(t, near)) {
 		buf_puts(t->out, STR("the link holds, but no impact lies behind it\n"));
 	} else if (!miss.time_fits) {
 		buf_duration(t->out, llabs(miss.gap_100ns));
@@ -161,6 +179,26 @@ static void trace_miss(struct trace *t, uint32_t signal)
 		put_joins(t, l);
 		buf_putc(t->out, '\n');
 	}
+	return true;
+}
+
+/* What held and led nowhere is told once, and beside it what came nearest of the rest. */
+static void trace_miss(struct trace *t, uint32_t signal)
+{
+	struct skipped skip = { .n = 0 };
+	struct miss first = nearest_miss(t, signal, &skip), miss = first;
+
+	if (!put_miss(t, signal, &first))
+		buf_printf(t->out, "  failed: %.*s: seen, but nothing that it could cause was\n",
+			STR_ARG(t->k->kb->signals.v[signal].id));
+	if (!holds(t, &first))
+		return;
+	while (holds(t, &miss) && skip.n < sizeof(skip.effects) / sizeof(*skip.effects)) {
+		skip.effects[skip.n++] = episode_at(t->k, miss.effect)->signal;
+		miss = nearest_miss(t, signal, &skip);
+	}
+	if (!holds(t, &miss))
+		put_miss(t, signal, &miss);
 }
 
 static void trace_roots(struct trace *t, const struct rule *rule)
@@ -175,8 +213,9 @@ static void trace_roots(struct trace *t, const struct rule *rule)
 		}
 		buf_printf(t->out, "  failed: %.*s: ", STR_ARG(t->k->kb->signals.v[signal].id));
 		if (t->k->s->below_count[signal])
-			buf_printf(t->out, "only %llu records, too few to count\n",
-				(unsigned long long)t->k->s->below_count[signal]);
+			buf_printf(t->out, "only %llu record%s, too few to count\n",
+				(unsigned long long)t->k->s->below_count[signal],
+				t->k->s->below_count[signal] == 1 ? "" : "s");
 		else
 			buf_puts(t->out, STR("not seen\n"));
 	}
