@@ -10,6 +10,8 @@ struct csv {
 	struct text_reader *text;
 	struct buf record, cells;
 	char separator;
+	bool twin;                 /* tabs stand for `","`: TSS's text twin of a CSV */
+	size_t columns;            /* of such a twin's header */
 	uint64_t cut, cut_offset;  /* how many records, and where the first one begins */
 };
 
@@ -64,6 +66,26 @@ static char find_separator(struct str s)
 		}
 	}
 	return best;
+}
+
+/* '"A<tab>B<tab>C"': the header of a CSV whose `","` became tabs. */
+static bool is_twin(struct str s)
+{
+	return s.n > 2 && s.p[0] == '"' && s.p[s.n - 1] == '"' && count(s, '"') == 2 &&
+	       str_chr(s, '\t') > 0;
+}
+
+static void restore_commas(struct buf *b)
+{
+	struct buf out = { 0 };
+
+	for (size_t i = 0; i < b->n; i++)
+		if (b->p[i] == '\t')
+			buf_puts(&out, STR("\",\""));
+		else
+			buf_putc(&out, b->p[i]);
+	buf_free(b);
+	*b = out;
 }
 
 /* Lines until the quotes close. */
@@ -129,16 +151,54 @@ static bool take_cell(struct csv *c, struct str *rest, size_t *length)
 	return true;
 }
 
-bool csv_next(struct csv *c, struct csv_record *out)
+/* The cells lie behind each other. */
+static void place_columns(const struct csv *c, struct csv_record *out)
 {
 	size_t at = 0;
+
+	for (size_t k = 0; k < out->n; k++) {
+		out->column[k].p = c->cells.p + at;
+		at += out->column[k].n;
+	}
+}
+
+/* Tabs within the last column, a message, made columns of its parts: put together again. */
+static void join_last(struct csv *c, struct csv_record *out)
+{
+	struct buf whole = { 0 };
+
+	if (!c->columns)
+		c->columns = out->n;
+	if (out->n <= c->columns)
+		return;
+	for (size_t k = c->columns - 1; k < out->n; k++) {
+		if (k >= c->columns)
+			buf_putc(&whole, '\t');
+		buf_puts(&whole, out->column[k]);
+	}
+	c->cells.n = 0;
+	for (size_t k = 0; k + 1 < c->columns; k++)
+		c->cells.n += out->column[k].n;
+	buf_puts(&c->cells, buf_str(&whole));
+	out->n = c->columns;
+	out->column[out->n - 1].n = whole.n;
+	buf_free(&whole);
+	place_columns(c, out);
+}
+
+bool csv_next(struct csv *c, struct csv_record *out)
+{
 	struct str rest;
 
 	*out = (struct csv_record){ 0 };
 	if (!gather(c, out))
 		return false;
-	if (!c->separator)
-		c->separator = find_separator(buf_str(&c->record));
+	if (!c->separator) {
+		c->twin = is_twin(buf_str(&c->record));
+		c->separator = c->twin ? ',' : find_separator(buf_str(&c->record));
+	}
+	if (c->twin)
+		restore_commas(&c->record);
 	c->cells.n = 0;
 	rest = buf_str(&c->record);
 	while (out->n < CSV_COLUMNS_MAX && take_cell(c, &rest, &out->column[out->n].n))
@@ -146,10 +206,9 @@ bool csv_next(struct csv *c, struct csv_record *out)
 	out->cut |= rest.p != NULL;   /* more cells than there is room for */
 	if (out->cut && !c->cut++)
 		c->cut_offset = out->offset;
-	for (size_t k = 0; k < out->n; k++) {
-		out->column[k].p = c->cells.p + at;
-		at += out->column[k].n;
-	}
+	place_columns(c, out);
+	if (c->twin)
+		join_last(c, out);
 	return true;
 }
 
