@@ -240,7 +240,23 @@ static void put_head(struct json *j, const struct incident *inc)
 		json_put(j, "about", inc->about);
 }
 
-static void put_incident(struct json *j, const struct case_file *c, const struct incident *inc)
+static void put_related(struct json *j, const struct result *r, const struct incident *inc)
+{
+	json_key(j, "related");
+	json_open(j, '[');
+	for (size_t i = 0; i < r->observations.n; i++) {
+		if (!observation_beside(&r->observations.v[i], inc))
+			continue;
+		json_open(j, '{');
+		json_put(j, "signal", r->observations.v[i].signal);
+		json_put(j, "title", r->observations.v[i].title);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void put_incident(struct json *j, const struct case_file *c, const struct result *r,
+	const struct incident *inc)
 {
 	json_open(j, '{');
 	put_head(j, inc);
@@ -253,6 +269,7 @@ static void put_incident(struct json *j, const struct case_file *c, const struct
 	put_parts(j, inc);
 	put_remedy(j, inc);
 	put_texts(j, "references", inc->references.v, inc->references.n);
+	put_related(j, r, inc);
 	json_key(j, "entities");
 	json_open(j, '[');
 	for (size_t i = 0; i < inc->entities.n; i++) {
@@ -348,7 +365,7 @@ int report_incidents(const struct report_input *in, FILE *to, struct err *e)
 	json_key(&j, "incidents");
 	json_open(&j, '[');
 	for (size_t i = 0; i < in->result->incidents.n; i++)
-		put_incident(&j, in->c, &in->result->incidents.v[i]);
+		put_incident(&j, in->c, in->result, &in->result->incidents.v[i]);
 	json_close(&j, ']');
 	put_missing(&j, in->result);
 	put_observations(&j, in);

@@ -248,7 +248,21 @@ static void put_facts_of(struct buf *b, const struct incident *inc)
 	buf_putc(b, '\n');
 }
 
-static void put_incident(struct buf *b, const struct case_file *c, const struct incident *inc)
+static void put_related(struct buf *b, const struct result *r, const struct incident *inc)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->observations.n; i++)
+		if (observation_beside(&r->observations.v[i], inc)) {
+			buf_puts(b, any ? STR("") : STR("Worth mending on that host (see the observations):\n\n"));
+			put_line(b, "- ", r->observations.v[i].title, "\n");
+			any = true;
+		}
+	buf_puts(b, any ? STR("\n") : STR(""));
+}
+
+static void put_incident(struct buf *b, const struct case_file *c, const struct result *r,
+	const struct incident *inc)
 {
 	buf_printf(b, "## %u. ", inc->rank);
 	put_line(b, "", inc->title, "\n\n");
@@ -259,6 +273,7 @@ static void put_incident(struct buf *b, const struct case_file *c, const struct 
 	put_evidence(b, c, inc, true);
 	put_confidence(b, inc);
 	put_remedy(b, inc);
+	put_related(b, r, inc);
 }
 
 static void put_missing(struct buf *b, const struct result *r)
@@ -344,7 +359,7 @@ int report_markdown(const struct report_input *in, FILE *to, struct err *e)
 	put_verdict(&b, in->result);
 	put_case(&b, in->c);
 	for (size_t i = 0; i < in->result->incidents.n; i++)
-		put_incident(&b, in->c, &in->result->incidents.v[i]);
+		put_incident(&b, in->c, in->result, &in->result->incidents.v[i]);
 	put_missing(&b, in->result);
 	put_observations(&b, in->c, in->result);
 	put_unread(&b, in->c->ev);

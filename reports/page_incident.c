@@ -262,6 +262,23 @@ static bool is_address(struct str s)
 	return true;
 }
 
+static void put_beside(struct page *p, const struct incident *inc)
+{
+	const struct result *r = p->in->result;
+	bool any = false;
+
+	for (size_t i = 0; i < r->observations.n; i++) {
+		if (!observation_beside(&r->observations.v[i], inc))
+			continue;
+		if (!any)
+			buf_puts(p->b, STR("<h3>Worth mending on that host</h3>\n<ul>\n"));
+		any = true;
+		page_put(p->b, "<li><a href=\"#observations\">{t}</a></li>\n",
+			r->observations.v[i].title);
+	}
+	buf_puts(p->b, any ? STR("</ul>\n") : STR(""));
+}
+
 static void put_references(struct page *p, const struct incident *inc)
 {
 	if (!inc->references.n)
@@ -345,6 +362,7 @@ void page_incident(struct page *p, const struct incident *inc)
 	put_evidence_table(p, inc);
 	buf_puts(b, STR("<div class=\"pair\">\n<div>\n"));
 	put_remedy(p, inc);
+	put_beside(p, inc);
 	put_references(p, inc);
 	buf_puts(b, STR("</div>\n<div>\n"));
 	put_parts(p, inc);

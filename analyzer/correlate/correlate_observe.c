@@ -105,8 +105,10 @@ static void tell_episode(struct correlator *k, const struct episode *e, struct s
 static int by_observation(const void *a, const void *b)
 {
 	const struct observation *x = a, *y = b;
-	int order = str_cmp(x->signal, y->signal);
+	int order = (x->advice.n == 0) - (y->advice.n == 0);
 
+	if (!order)
+		order = str_cmp(x->signal, y->signal);
 	if (!order)
 		order = str_cmp(x->host, y->host);
 	if (!order)

@@ -45,6 +45,11 @@ static void incident_free(struct incident *i)
 	free(i->entities.v);
 }
 
+bool observation_beside(const struct observation *o, const struct incident *in)
+{
+	return o->advice.n && o->host.n && str_ieq(o->host, in->host);
+}
+
 void result_free(struct result *r)
 {
 	for (size_t k = 0; k < r->incidents.n; k++)

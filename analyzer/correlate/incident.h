@@ -113,13 +113,16 @@ struct result {
 	struct arena *a;
 	VEC(struct incident) incidents;      /* by rank */
 	VEC(struct missing) missing;         /* by host, then what */
-	VEC(struct observation) observations;/* by signal, host, first */
+	VEC(struct observation) observations;/* those with advice first; by signal, host, first */
 };
 
 const char *incident_state_name(enum incident_state s);   /* "open", "recovered", "standing" */
 const char *severity_name(enum severity s);
 const char *evidence_role_name(enum evidence_role r);
 const char *evidence_kind_name(enum evidence_kind k);
+
+/* A state worth mending on the host of the incident: it is told beside it. */
+bool observation_beside(const struct observation *o, const struct incident *in);
 
 void result_free(struct result *r);
 
