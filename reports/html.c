@@ -91,6 +91,7 @@ static void put_body(struct page *p)
 	page_density(p);
 	buf_puts(p->b, STR("<div id=\"app\"></div>\n"));
 	page_first_rows(p);
+	page_activities(p);
 	buf_puts(p->b, STR("</section>\n"));
 	page_missing(p);
 	page_observations(p);

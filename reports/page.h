@@ -44,6 +44,7 @@ void page_blind(const struct case_file *c, page_spans *out);
 void page_lanes(struct page *p, const struct incident *inc);
 void page_density(struct page *p);
 void page_first_rows(struct page *p);
+void page_activities(struct page *p);
 void page_missing(struct page *p);
 void page_observations(struct page *p);
 void page_hosts(struct page *p);
@@ -63,6 +64,7 @@ struct json;
 void page_zones(struct json *j, const struct page *p, int64_t base);
 void page_doubts(struct json *j, const struct page *p);
 void page_vms(struct json *j, const struct page *p);
+void page_tracks(struct json *j, const struct page *p, int64_t base);
 int page_data_make(struct page *p, struct page_data **out, struct err *e);
 /* Knows page.row_base: after page_first_rows. */
 void page_data_meta(struct page_data *d, struct buf *b);

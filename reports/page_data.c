@@ -352,6 +352,7 @@ void page_data_meta(struct page_data *d, struct buf *b)
 	page_zones(&j, d->p, base);
 	page_doubts(&j, d->p);
 	page_vms(&j, d->p);
+	page_tracks(&j, d->p, base);
 	json_close(&j, '}');
 	buf_puts(b, STR("</script>\n"));
 }

@@ -220,7 +220,11 @@ void page_density(struct page *p)
 			   "<span class=\"key k-warn\"></span> ▲ warnings <span class=\"key "
 			   "k-err\"></span> ■ errors and ◆ critical "
 			   "<span class=\"key k-hatch\"></span> no records of a log "
-			   "<span class=\"dim\">height is logarithmic</span></p>\n"));
+			   "<span class=\"dim\">height is logarithmic</span>"));
+	if (p->in->result->activities.n)
+		buf_puts(p->b, STR("<span class=\"drawn\"><span class=\"key k-work\"></span> work, ✕ failed "
+				   "<span class=\"key k-outage\"></span> outage</span>"));
+	buf_puts(p->b, STR("</p>\n"));
 	free(d.count);
 	free(d.lane_of);
 }

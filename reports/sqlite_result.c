@@ -214,6 +214,21 @@ static void put_observations(struct db *d)
 	sqlite3_finalize(s);
 }
 
+static void put_activities(struct db *d)
+{
+	const struct result *r = d->in->result;
+	sqlite3_stmt *s = db_prepare(d, "INSERT INTO activity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+	for (size_t i = 0; i < r->activities.n; i++) {
+		const struct activity *a = &r->activities.v[i];
+
+		db_put(d, s, "ttttTTbbtII", a->name, a->lane, a->on, a->host, a->start_100ns, a->end_100ns,
+			a->outage, a->failed, a->title, db_event_id(d->in->c, a->from),
+			db_event_id(d->in->c, a->to));
+	}
+	sqlite3_finalize(s);
+}
+
 struct trace_writer {
 	struct db *d;
 	sqlite3_stmt *trace;
@@ -241,5 +256,6 @@ void db_result(struct db *d)
 	put_incidents(d);
 	put_missing(d);
 	put_observations(d);
+	put_activities(d);
 	put_traces(d);
 }

@@ -52,6 +52,9 @@ const char db_schema[] =
 	" before_wrap INTEGER) STRICT;"
 	"CREATE TABLE observation (signal TEXT, title TEXT, host TEXT, count INTEGER, first INTEGER,"
 	" last INTEGER, why TEXT, advice TEXT, command TEXT, event_id INTEGER REFERENCES event) STRICT;"
+	"CREATE TABLE activity (name TEXT, lane TEXT, thing TEXT, host TEXT, start INTEGER, end INTEGER,"
+	" outage INTEGER, failed INTEGER, title TEXT, from_event INTEGER REFERENCES event,"
+	" to_event INTEGER REFERENCES event) STRICT;"
 	"CREATE TABLE trace (cause TEXT, rule TEXT, vm TEXT, text TEXT, linked INTEGER, lacked INTEGER)"
 	" STRICT;"
 	"CREATE TABLE loss (text TEXT) STRICT;";

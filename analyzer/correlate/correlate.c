@@ -14,5 +14,6 @@ void correlate(const struct knowledge *kb, const struct case_file *c,
 	tell_incidents(&k, o);
 	tell_observations(&k);
 	finish_missing(&k);
+	tell_activities(&k);
 	correlator_free(&k);
 }

@@ -138,6 +138,8 @@ const struct rule *undetermined_rule(const struct knowledge *kb);
 void tell_missing(struct correlator *k, const struct failure *lead);
 void tell_observations(struct correlator *k);
 void finish_missing(struct correlator *k);
+/* correlate_activity.c */
+void tell_activities(struct correlator *k);
 void add_evidence(struct correlator *k, struct incident *in, const struct failure *f,
 	const uint32_t *failures, size_t n);
 struct str fill_template(struct correlator *k, struct str template, const struct failure *f,

@@ -88,6 +88,8 @@ uint32_t entity_add(struct entities *en, enum entity_type class, struct str key,
 			.host = HOST_NONE };
 
 		vec_push(&en->spellings, s);
+	} else if (str_cmp(shown, en->spellings.v[i].shown) < 0) {
+		en->spellings.v[i].shown = arena_str(en->a, shown);   /* whatever comes first */
 	}
 	return i;
 }

@@ -67,8 +67,8 @@ static struct str bare_path(struct str s)
 	return s;
 }
 
-/* "C:\ClusterStorage\Volume1\x" gives "c:\clusterstorage\volume1"; empty where there is none. */
-static struct str csv_root(struct entities *en, struct str path)
+/* "C:\ClusterStorage\Volume1\x" gives "Volume1"; empty where there is none. */
+static struct str csv_root(struct str path)
 {
 	ptrdiff_t at = str_ifind(path, STR("\\clusterstorage\\"));
 	struct str rest;
@@ -80,12 +80,12 @@ static struct str csv_root(struct entities *en, struct str path)
 	end = str_chr(rest, '\\');
 	if (end >= 0)
 		rest.n = (size_t)end;
-	return rest.n ? fold(en, rest) : STR("");
+	return rest;
 }
 
 static uint32_t add_csv(struct entities *en, struct str name)
 {
-	uint32_t i = entity_add(en, ENTITY_VOLUME, arena_printf(en->a, "csv %.*s", STR_ARG(name)), name);
+	uint32_t i = entity_add(en, ENTITY_VOLUME, arena_printf(en->a, "csv %.*s", STR_ARG(fold(en, name))), name);
 
 	en->spellings.v[i].csv = true;
 	return i;
@@ -93,7 +93,7 @@ static uint32_t add_csv(struct entities *en, struct str name)
 
 static uint32_t intern_volume(struct entities *en, struct str text, uint32_t host)
 {
-	struct str path = fold(en, bare_path(text)), csv = csv_root(en, path), guid;
+	struct str path = fold(en, bare_path(text)), csv = csv_root(bare_path(text)), guid;
 	ptrdiff_t open = str_chr(path, '{');
 
 	if (csv.n)
@@ -111,17 +111,17 @@ static uint32_t intern_volume(struct entities *en, struct str text, uint32_t hos
 
 static uint32_t intern_csv(struct entities *en, struct str text)
 {
-	struct str folded = fold(en, bare_path(text)), csv = csv_root(en, folded), guid;
+	struct str bare = bare_path(text), csv = csv_root(bare), guid;
 
 	if (csv.n)
 		return add_csv(en, csv);
-	if (as_guid(en, folded, &guid)) {
+	if (as_guid(en, bare, &guid)) {
 		uint32_t i = entity_add(en, ENTITY_VOLUME, guid, guid);
 
 		en->spellings.v[i].csv = true;
 		return i;
 	}
-	return add_csv(en, folded);
+	return add_csv(en, bare);
 }
 
 /* The number in "\Device\Harddisk3\DR5", "PhysicalDrive3", "Disk 3" or "3". */
@@ -149,7 +149,7 @@ static uint32_t intern_path(struct entities *en, struct str text, uint32_t host)
 
 	while (path.n > 3 && path.p[path.n - 1] == '\\')
 		path.n--;
-	if (csv_root(en, path).n || str_starts(path, STR("\\\\")) || host == HOST_NONE)
+	if (csv_root(path).n || str_starts(path, STR("\\\\")) || host == HOST_NONE)
 		return entity_add(en, ENTITY_PATH, path, text);
 	return entity_add(en, ENTITY_PATH, arena_printf(en->a, "%u@%.*s", host, STR_ARG(path)), text);
 }

@@ -59,6 +59,7 @@ void result_free(struct result *r)
 	free(r->incidents.v);
 	free(r->missing.v);
 	free(r->observations.v);
+	free(r->activities.v);
 	arena_free(r->a);
 	*r = (struct result){ 0 };
 }

@@ -109,11 +109,21 @@ struct observation {
 	struct ref ref;              /* the first row */
 };
 
+/* What had a start and an end: a job, a merge, an outage. */
+struct activity {
+	struct str name, title;      /* of its kind; of its first row */
+	struct str lane, on, host;   /* entity type and name; "host" and the host where none is named */
+	int64_t start_100ns, end_100ns;      /* TIME_NONE: no end was seen */
+	bool outage, failed;         /* a lack in itself; work that ended with a failure */
+	struct ref from, to;         /* rows; to.segment UINT32_MAX: none */
+};
+
 struct result {
 	struct arena *a;
 	VEC(struct incident) incidents;      /* by rank */
 	VEC(struct missing) missing;         /* by host, then what */
 	VEC(struct observation) observations;/* those with advice first; by signal, host, first */
+	VEC(struct activity) activities;     /* by start, lane, name */
 };
 
 const char *incident_state_name(enum incident_state s);   /* "open", "recovered", "standing" */

@@ -34,6 +34,10 @@ static void check_reach(struct knowledge *kb)
 	}
 	for (size_t i = 0; i < kb->rules.n; i++)
 		mark_rule(used, &kb->rules.v[i]);
+	for (size_t i = 0; i < kb->activities.n; i++) {
+		mark(used, &kb->activities.v[i].from);
+		mark(used, &kb->activities.v[i].to);
+	}
 	for (size_t i = 0; i < kb->signals.n; i++) {
 		mark(used, &kb->signals.v[i].success);
 		mark(used, &kb->signals.v[i].ends);
@@ -58,6 +62,8 @@ static void check_same(struct knowledge *kb, struct kb_place place, const struct
 
 static void check_words(struct knowledge *kb)
 {
+	for (size_t i = 0; i < kb->activities.n; i++)
+		check_same(kb, kb->activities.v[i].place, &kb->activities.v[i].lane);
 	for (size_t i = 0; i < kb->links.n; i++)
 		for (size_t k = 0; k < kb->links.v[i].joins.n; k++)
 			check_same(kb, kb->links.v[i].place, &kb->links.v[i].joins.v[k].same);

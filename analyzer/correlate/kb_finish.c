@@ -114,6 +114,10 @@ void knowledge_finish(struct knowledge *kb)
 		resolve(kb, &kb->links.v[i].causes);
 		resolve(kb, &kb->links.v[i].effects);
 	}
+	for (size_t i = 0; i < kb->activities.n; i++) {
+		resolve(kb, &kb->activities.v[i].from);
+		resolve(kb, &kb->activities.v[i].to);
+	}
 	for (size_t i = 0; i < kb->rules.n; i++)
 		resolve_rule(kb, &kb->rules.v[i]);
 	index_events(kb);

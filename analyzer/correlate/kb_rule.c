@@ -58,6 +58,22 @@ int kb_read_link(struct kb_reader *r, const struct yaml *at)
 	return r->e.code;
 }
 
+int kb_read_activity(struct kb_reader *r, const struct yaml *at)
+{
+	static const char *const keys[] = { "name", "from", "to", "lane", "longest", "outage", NULL };
+	struct kb_activity a = { .place = { r->file, at }, .longest_100ns = TICKS_DAY };
+
+	if (yaml_only(&r->e, r->file, at, keys) || kb_need(r, at, "name", &a.name) ||
+		kb_refs(r, at, "from", &a.from) || kb_refs(r, at, "to", &a.to) ||
+		kb_list(r, at, "lane", &a.lane) || kb_duration(r, at, "longest", &a.longest_100ns) ||
+		kb_bool(r, at, "outage", &a.outage))
+		return r->e.code;
+	if (!a.from.names.n || !a.to.names.n)
+		return yaml_error(&r->e, r->file, at, "an activity needs 'from' and 'to'");
+	vec_push(&r->kb->activities, a);
+	return 0;
+}
+
 static int read_where(struct kb_reader *r, const struct yaml *at, const char *key,
 	enum rule_where *out)
 {

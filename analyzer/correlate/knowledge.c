@@ -22,7 +22,8 @@ static const struct section sections[] = {
 	{ "filters", kb_read_filter }, { "states", kb_read_state },
 	{ "anchors", kb_read_anchor }, { "marks", kb_read_mark },
 	{ "exclusions", kb_read_exclusion }, { "binds", kb_read_binds }, { "signals", kb_read_signal },
-	{ "links", kb_read_link }, { "causes", kb_read_rule }, { "cause-ids", kb_read_cause_id },
+	{ "links", kb_read_link }, { "activities", kb_read_activity }, { "causes", kb_read_rule },
+	{ "cause-ids", kb_read_cause_id },
 	{ "tests", kb_read_test }, { "patterns", kb_read_pattern }, { "guide", kb_read_guide },
 	{ "products", kb_read_product }, { "sources", kb_read_source },
 };

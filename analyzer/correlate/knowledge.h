@@ -172,6 +172,16 @@ struct link {
 	struct str why;
 };
 
+/* What has a start and an end, and a lane in the timeline: a job, a merge, an outage. */
+struct kb_activity {
+	struct kb_place place;
+	struct str name;
+	struct signal_refs from, to;
+	struct str_list lane;        /* entity types, the first that the start or the end names; else the host */
+	int64_t longest_100ns;       /* an end later than this is of another one */
+	bool outage;                 /* in itself a lack; others are work that may fail */
+};
+
 enum rule_where { AT_ROOT, AT_IMPACT, AT_PEERS, AT_GUEST };   /* of the failed VM */
 
 struct rule_support {
@@ -257,6 +267,7 @@ struct knowledge {
 	VEC(struct kb_exclusion) exclusions;
 	VEC(struct signal) signals;      /* sorted by id once all files are in */
 	VEC(struct link) links;
+	VEC(struct kb_activity) activities;
 	VEC(struct rule) rules;          /* sorted by id */
 	VEC(struct cause_id) causes;     /* sorted by id */
 	VEC(struct kb_test) tests;
@@ -318,6 +329,7 @@ int kb_read_mark(struct kb_reader *r, const struct yaml *at);
 int kb_read_anchor(struct kb_reader *r, const struct yaml *at);
 int kb_read_exclusion(struct kb_reader *r, const struct yaml *at);
 int kb_read_signal(struct kb_reader *r, const struct yaml *at);
+int kb_read_activity(struct kb_reader *r, const struct yaml *at);
 int kb_read_link(struct kb_reader *r, const struct yaml *at);
 int kb_read_rule(struct kb_reader *r, const struct yaml *at);
 int kb_read_cause_id(struct kb_reader *r, const struct yaml *at);

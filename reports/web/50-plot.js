@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events per host over time, of the rows shown; dragging over it sets the span.
+// Events per host over time, of the rows shown, and what had a start and an end; dragging sets the span.
 'use strict';
 
-const LANE = 46, LANES_MAX = 12, LABEL = 128, PLOT_TOP = 22, PLOT_FOOT = 24, BAR = 2, REPAINT_MS = 400;
+const LANE = 46, LANES_MAX = 12, LABEL = 128, PLOT_TOP = 22, PLOT_FOOT = 24, TRACK = 20, BAR = 2, REPAINT_MS = 400;
 const SHAPES = { critical: '◆', high: '■', medium: '▲', low: '○' };
 
 // "clock ± 2 s"; nothing where it is too little to matter.
@@ -21,6 +21,7 @@ class Plot {
 		this.brush = null;
 		this.canvas = make('canvas', { tabindex: '-1', role: 'img', 'aria-label': 'Events per host over time' });
 		this.canvas.addEventListener('pointerdown', (e) => this.press(e));
+		this.canvas.addEventListener('pointermove', (e) => this.name(e));
 		this.lanes();
 	}
 
@@ -40,6 +41,29 @@ class Plot {
 		this.blind = meta.blind.map(([h, from, to]) => [known.indexOf(h), from, to])
 			.filter(([lane]) => lane >= 0 && lane < (rest ? this.names.length - 1 : this.names.length));
 		this.classOf = Uint8Array.from(meta.templates, (t) => [0, 2, 2, 1][meta.kinds[t[0]][2]] || 0);
+	}
+
+	get foot() {
+		return PLOT_TOP + this.names.length * LANE;
+	}
+
+	// Of an activity: its box in the picture; one without an end is as long as is known, so short.
+	box([track, , start, end]) {
+		const x = this.x(start), wide = end === null ? 7 : Math.max(this.x(end) - x, 3);
+		const left = Math.max(x, LABEL), right = Math.min(x + wide, this.width);
+		return right > left ? { x: left, y: this.foot + track * TRACK + 4, wide: right - left, high: TRACK - 8 } : null;
+	}
+
+	// What lies under the pointer, as the picture's tip.
+	name(e) {
+		const at = this.canvas.getBoundingClientRect(), x = e.clientX - at.left, y = e.clientY - at.top;
+		const under = this.events.meta.activities.filter((a) => {
+			const b = this.box(a);
+			return b && x >= b.x - 2 && x <= b.x + b.wide + 2 && y >= b.y - 3 && y <= b.y + b.high + 3;
+		}).slice(0, 4);
+		const time = (ticks) => this.events.timeText(ticks, this.zone).trim().slice(0, 19);
+		this.canvas.title = under.map(([, what, start, end, how, title]) => what + (how === 1 ? ' ✕ failed' : '') + ': ' + shown(title) + '\n' +
+			time(start) + ' to ' + (end === null ? 'an end that was not seen' : time(end))).join('\n');
 	}
 
 	span(from, to) {
@@ -142,7 +166,7 @@ class Plot {
 
 	draw(rows) {
 		this.measureWidth();
-		this.height = PLOT_TOP + this.names.length * LANE + PLOT_FOOT;
+		this.height = this.foot + this.events.meta.tracks.length * TRACK + PLOT_FOOT;
 		this.measure();
 		this.count(rows);
 		this.paint();
@@ -175,6 +199,7 @@ class Plot {
 		this.names.forEach((name, lane) => this.paintLane(g, colour, name, lane));
 		this.paintBlind(g, colour);
 		this.names.forEach((_, lane) => this.paintBars(g, colour, lane, sums[lane], most));
+		this.paintTracks(g, colour);
 		this.paintPins(g, colour);
 		this.paintAxis(g, colour);
 		if (this.brush)
@@ -237,6 +262,41 @@ class Plot {
 			}
 			g.fill();
 		});
+	}
+
+	// Work is a bar, failed work ends in a cross, an outage is an outline; without an end a stub that is open.
+	paintTracks(g, colour) {
+		const { tracks, activities } = this.events.meta;
+		tracks.forEach(([lane, on], i) => {
+			g.fillStyle = colour('panel');
+			g.fillRect(LABEL, this.foot + i * TRACK + 2, this.width - LABEL, TRACK - 4);
+			g.fillStyle = colour('dim');
+			g.fillText((lane.replace('vm', 'VM').replace('csv', 'CSV') + ' ' + shown(on)).slice(0, 20), 0, this.foot + i * TRACK + 14, LABEL - 8);
+		});
+		for (const a of activities) {
+			const b = this.box(a), end = a[3], how = a[4];
+			if (!b)
+				continue;
+			g.fillStyle = g.strokeStyle = colour(['accent', 'err', 'err'][how]);
+			g.lineWidth = 1.5;
+			g.beginPath();
+			if (how === 2 || end === null) {
+				g.moveTo(b.x + b.wide, b.y);
+				g.lineTo(b.x, b.y);
+				g.lineTo(b.x, b.y + b.high);
+				g.lineTo(b.x + b.wide, b.y + b.high);
+				if (end !== null)
+					g.closePath();
+				g.stroke();
+				continue;
+			}
+			g.globalAlpha = 0.75;
+			g.fillRect(b.x, b.y, b.wide, b.high);
+			g.globalAlpha = 1;
+			if (how === 1)
+				g.fillText('✕', Math.min(b.x + b.wide + 1, this.width - 9), b.y + b.high - 1);
+		}
+		g.lineWidth = 1;
 	}
 
 	// Names that would overlap stand side by side, within the picture.

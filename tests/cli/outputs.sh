@@ -60,6 +60,9 @@ check_sqlite() { # folder, events
 	same "$db: chain" "$(ask 'SELECT count(*) FROM link')" \
 		"$(jq '[.incidents[].chain[]] | length' "$1/incidents.json")"
 	same "$db: sources" "$(ask 'SELECT count(*) FROM source')" "$(jq '.files | length' "$1/incidents.json")"
+	same "$db: activities end after they begin" "$(ask 'SELECT count(*) FROM activity WHERE end < start')" 0
+	same "$db: activities of the page" "$(ask 'SELECT count(*) FROM activity')" \
+		"$(grep -o 'jobs, merges, outages ([0-9]*)' "$1/report.html" | tr -dc 0-9 | sed 's/^$/0/')"
 	# Times, in the order of the timeline; the text index against a plain search.
 	ask 'SELECT time FROM v_timeline ORDER BY id' >"$work/times.db"
 	jq -r .datetime "$1/timeline.jsonl" | cmp - "$work/times.db" || fail "$db: times differ"

@@ -151,6 +151,24 @@ if (lines)
 	});
 
 if (lines)
+	await check('what had a start and an end is drawn, listed and told', {}, '', async (page) => {
+		const drawn = await page.evaluate(() => JSON.parse(document.getElementById('meta').textContent).activities);
+		const listed = await page.locator('details.lasting tbody tr').count();
+		assert.ok(listed >= Math.min(drawn.length, 100));
+		if (!drawn.length)
+			return;
+		// Over the first bar in sight the picture's tip names it.
+		const canvas = page.locator('canvas[role="img"]').first(), box = await canvas.boundingBox();
+		const tips = new Set();
+		for (let y = box.height - 24 - 10; y > 0 && !tips.size; y -= 20)
+			for (let x = 130; x < box.width && !tips.size; x += 3) {
+				await canvas.dispatchEvent('pointermove', { clientX: box.x + x, clientY: box.y + y });
+				const tip = await canvas.evaluate((c) => c.title);
+				if (tip)
+					tips.add(tip);
+			}
+		assert.ok([...tips].some((tip) => drawn.some((a) => tip.startsWith(a[1]))));
+	});
 	await check('zones and VMs are chosen, and links keep them', {}, '#z=local', async (page) => {
 		const zone = page.locator('select[aria-label="Time zone of the table"]'), first = page.locator('.grow:not([hidden]) .mono').first();
 		assert.equal(await zone.inputValue(), 'local');
