@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "analyzer/base/text.h"
+#include "parsers/label.h"
 
 #define DATA_MAX ((size_t)4096)
 #define CLUSTER STR("HKEY_LOCAL_MACHINE\\Cluster")
@@ -112,6 +113,13 @@ static void put_if(struct sink *out, const char *name, const struct buf *text)
 		sink_put(out, name, buf_str(text));
 }
 
+/* Of a node the id is a number. */
+static void put_id(struct sink *out, const char *name, const struct buf *text)
+{
+	if (text->n)
+		label_put_id(out, name, buf_str(text));
+}
+
 static void give_object(struct reg_map *r)
 {
 	static const char *const types[] = { "", "cluster.resource", "cluster.group", "cluster.node" };
@@ -122,12 +130,12 @@ static void give_object(struct reg_map *r)
 	r->told++;
 	sink_fact(r->out, str_of(types[o->what]), o->line, o->offset);
 	put_if(r->out, "name", &o->name);
-	put_if(r->out, "id", &o->id);
+	put_id(r->out, "id", &o->id);
 	put_if(r->out, "kind", &o->type);
-	put_if(r->out, "vm_id", &o->vm_id);
+	put_id(r->out, "vm_id", &o->vm_id);
 	put_if(r->out, "resources", &o->contains);
 	put_if(r->out, "possible_owners", &o->owners);
-	put_if(r->out, "disk_guid", &o->disk_guid);
+	put_id(r->out, "disk_guid", &o->disk_guid);
 	put_if(r->out, "disk_signature", &o->signature);
 	if (o->persistent.n)
 		sink_put(r->out, "kept_online", str_eq(buf_str(&o->persistent), STR("0x0")) ? STR("false") :
