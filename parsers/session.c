@@ -348,7 +348,7 @@ static int bid(const struct probe *p)
 {
 	struct str rest = p->text, line;
 	size_t lines = 0, typed = 0, headers = 0;
-	bool stars = false, head = false, framed = false;
+	bool stars = false, head = false, framed = false, first = false;
 	struct prompt prompt;
 	int64_t t;
 
@@ -356,7 +356,10 @@ static int bid(const struct probe *p)
 		return 0;
 	while (str_line(&rest, &line)) {
 		lines += line.n > 0;
-		headers += framed && prompt_parse_header(line, &prompt, &t);
+		if (framed && prompt_parse_header(line, &prompt, &t)) {
+			headers++;
+			first |= lines <= 2;
+		}
 		framed = is_frame(line);
 		head |= stars && stamp_of(line, &t) && lines < 5;
 		stars |= is_stars(line) && lines < 3;
@@ -366,8 +369,12 @@ static int bid(const struct probe *p)
 		if (typed >= 2 && lines <= 400)
 			return 92;
 	}
-	return typed >= 2 ? 92 : head ? 60 :
-	       headers >= 2 && str_find(p->text, STR("TimeUTC: ")) < 0 ? 91 : 0;
+	if (typed >= 2 || head)
+		return typed >= 2 ? 92 : 60;
+	if (str_find(p->text, STR("TimeUTC: ")) >= 0)
+		return 0;
+	/* One command alone: most parsers read on behind its header, some expect the text at the start. */
+	return headers >= 2 ? 91 : first ? 48 : 0;
 }
 
 const struct parser parser_session = {
