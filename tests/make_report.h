@@ -208,11 +208,10 @@ static inline void made_result(struct result *r)
 		vec_push(&r->incidents, made_incident(i * 7));
 		r->incidents.v[i].rank = (unsigned)i + 1;
 		vec_push(&r->missing, m);
-		vec_push(
-			&r->observations, (struct observation){nasty(i), nasty(i + 5), nasty(i + 6),
-						  3, TICKS_UNIX_EPOCH, TICKS_UNIX_EPOCH,
-						  nasty(i + 7), nasty(i + 8), nasty(i + 9),
-						  {0, (uint32_t)i}});
+		vec_push(&r->observations, (struct observation){ .signal = nasty(i), .title = nasty(i + 5),
+			.host = nasty(i + 6), .count = 3, .first_100ns = TICKS_UNIX_EPOCH,
+			.last_100ns = TICKS_UNIX_EPOCH, .why = nasty(i + 7), .advice = nasty(i + 8),
+			.command = nasty(i + 9), .ref = { 0, (uint32_t)i } });
 	}
 }
 

@@ -45,7 +45,7 @@ static struct observation *same_as(struct correlator *k, const struct observatio
 		struct observation *old = &k->out->observations.v[i];
 
 		if (!str_eq(old->signal, seen->signal) || !str_eq(old->host, seen->host) ||
-			!str_eq(old->why, seen->why))
+			!str_eq(old->reason, seen->reason))
 			continue;
 		if (!advised || str_eq(old->title, seen->title))
 			return old;
@@ -55,36 +55,49 @@ static struct observation *same_as(struct correlator *k, const struct observatio
 	return titles < TITLES_MAX ? NULL : last;
 }
 
-static void observe(struct correlator *k, const struct observation *seen, bool advised)
+static void begin(struct correlator *k, const struct episode *e, struct observation *seen, bool harmless)
 {
-	struct observation *old = same_as(k, seen, advised);
+	const struct signal_observe *o = &k->kb->signals.v[e->signal].observe;
 
-	if (!old) {
-		vec_push(&k->out->observations, *seen);
-		return;
-	}
+	seen->title = arena_str(k->a, seen->title);
+	seen->why = harmless ? seen->reason : filled(k, e, o->because, false);
+	seen->advice = filled(k, e, o->advice, false);
+	seen->command = filled(k, e, o->command, true);
+	vec_push(&k->out->observations, *seen);
+}
+
+static void add(struct correlator *k, struct observation *old, const struct observation *seen)
+{
 	old->count += seen->count;
 	if (seen->first_100ns < old->first_100ns) {
 		old->first_100ns = seen->first_100ns;
 		old->ref = seen->ref;
-		old->title = seen->title;
+		old->title = arena_str(k->a, seen->title);
 	}
 	if (seen->last_100ns > old->last_100ns)
 		old->last_100ns = seen->last_100ns;
 }
 
+/* `why`: another reason than what the signal says of itself. */
 static void tell(struct correlator *k, const struct episode *e, struct str why)
 {
 	const struct signal *s = &k->kb->signals.v[e->signal];
-	struct observation seen = { .signal = s->id, .title = filled(k, e, s->title, false),
-		.host = case_host_name(k->c, e->host), .count = 1,
+	struct asker a = { k, e };
+	struct buf title = { 0 };
+	struct observation seen = { .signal = s->id, .host = case_host_name(k->c, e->host), .count = 1,
 		.first_100ns = e->fact ? e->observed_100ns : e->start_100ns,
 		.last_100ns = e->fact ? e->observed_100ns : e->end_100ns,
-		.why = why.n ? why : filled(k, e, s->observe.because, false),
-		.advice = filled(k, e, s->observe.advice, false),
-		.command = filled(k, e, s->observe.command, true), .ref = e->ref };
+		.reason = why.n ? why : s->observe.because, .ref = e->ref };
+	struct observation *old;
 
-	observe(k, &seen, seen.advice.n > 0);
+	wording_fill(k->kb, s->title, ask, &a, &title);
+	seen.title = buf_str(&title);
+	old = same_as(k, &seen, s->observe.advice.n > 0);
+	if (old)
+		add(k, old, &seen);
+	else
+		begin(k, e, &seen, why.n > 0);
+	buf_free(&title);
 }
 
 /* An episode of facts may hold several things that are no entities: drivers, checks. */

@@ -9,7 +9,7 @@
 #define CAP_HOST_AND_TIME 450
 #define CAP_HOST_ONLY 700
 #define CAP_MEMORY 500
-#define MEMORY_ROWS 16     /* of an episode are looked at */
+#define MEMORY_ROWS 4096   /* of an episode are looked at */
 #define CAP_UNCHECKED 850
 #define CAP_CLOCK 600
 #define CAP_ORDER_OF_FACT 800

@@ -106,6 +106,7 @@ struct observation {
 	int64_t first_100ns, last_100ns;
 	struct str why;              /* why it carries no weight; "" where it simply led to nothing */
 	struct str advice, command;  /* what to do about it all the same; "": nothing */
+	struct str reason;           /* `why` before names were filled in: what rows are counted by */
 	struct ref ref;              /* the first row */
 };
 
