@@ -245,6 +245,14 @@ static struct str cell_of(const struct table *t, struct str row, size_t c)
 	return str_trim(str_sub(row, from, to - from));
 }
 
+/* True where a word goes over the column's start: the row does not stand as the ruler does. */
+static bool is_split(const struct table *t, struct str row, size_t c)
+{
+	size_t at = c < t->n ? byte_at(row, t->cut[c]) : 0;
+
+	return at && at < row.n && row.p[at] != ' ' && row.p[at - 1] != ' ';
+}
+
 /* Cells that a column has room for. */
 static size_t room_of(const struct table *t, size_t c)
 {
@@ -299,7 +307,8 @@ static void put_row(struct table *t, size_t *i, struct sink *out, const struct p
 		take_cells(t, cells, t->rows.v[*i].text);
 	for (size_t c = 0; c < t->n; c++) {
 		o->p[c] = (struct ps_property){ .name = t->label[c], .value = cells[c].whole };
-		o->p[c].cut = is_cut(&o->p[c].value);
+		o->p[c].cut = is_cut(&o->p[c].value) || is_split(t, row->text, c) ||
+			is_split(t, row->text, c + 1);
 	}
 	*unknown += !ps_map_put(map, out, file, o, t->a);
 	sink_commit_point(out, row->offset);
