@@ -176,3 +176,22 @@ Test(yaml, survives_any_cut)
 		arena_free(a);
 	}
 }
+
+Test(clock, a_duration_is_told_to_the_nearest_unit_that_is_shown)
+{
+	static const struct { int64_t ticks; const char *text; } table[] = {
+		{ 0, "0 ms" }, { 8509999, "851 ms" }, { 9999999, "1 s" }, { 29999321, "3 s" },
+		{ -59999999, "-6 s" }, { 599999999, "1 min 0 s" }, { 36000 * TICKS_MS, "36 s" },
+		{ TICKS_HOUR - 1, "1 h 0 min" }, { TICKS_DAY - 1, "1 d 0 h" },
+		{ TICKS_HOUR + 89 * TICKS_SECOND, "1 h 1 min" },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		struct buf b = { 0 };
+
+		buf_duration(&b, table[i].ticks);
+		cr_expect(str_eq(buf_str(&b), str_of(table[i].text)), "%.*s is not %s",
+			STR_ARG(buf_str(&b)), table[i].text);
+		buf_free(&b);
+	}
+}

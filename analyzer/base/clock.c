@@ -140,12 +140,22 @@ bool time_parse_rfc3339(struct str s, int64_t *time_100ns)
 	return true;
 }
 
+/* Half of the unit that is shown last, so that it is the nearest one. */
+static int64_t half_unit(int64_t ticks)
+{
+	return (ticks < TICKS_SECOND - TICKS_MS / 2 ? TICKS_MS
+		: ticks < TICKS_HOUR - TICKS_SECOND / 2 ? TICKS_SECOND
+		: ticks < TICKS_DAY - TICKS_MINUTE / 2	? TICKS_MINUTE
+							: TICKS_HOUR) / 2;
+}
+
 void buf_duration(struct buf *b, int64_t ticks)
 {
 	if (ticks < 0) {
 		buf_putc(b, '-');
 		ticks = -ticks;
 	}
+	ticks += half_unit(ticks);
 	if (ticks < TICKS_SECOND)
 		buf_printf(b, "%lld ms", (long long)(ticks / TICKS_MS));
 	else if (ticks < TICKS_MINUTE)

@@ -31,7 +31,7 @@ char *time_rfc3339(int64_t time_100ns, char out[RFC3339_BYTES]);
 /* Takes RFC 3339 with any number of fraction digits and an offset or Z; also a blank for T. */
 bool time_parse_rfc3339(struct str s, int64_t *time_100ns);
 
-/* "850 ms", "12 s", "3 min 5 s", "2 h 4 min", "5 d 3 h": for people. */
+/* "850 ms", "12 s", "3 min 5 s", "2 h 4 min", "5 d 3 h": to the nearest, for people. */
 void buf_duration(struct buf *b, int64_t ticks);
 
 int64_t time_unix_us(int64_t time_100ns);   /* microseconds since 1970, rounded down */
