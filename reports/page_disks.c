@@ -15,7 +15,7 @@
 struct drawer {
 	struct page *p;
 	struct disk_tree t;
-	fact_list findings, checkpoints;
+	fact_list findings, checkpoints, told;   /* told: what lists say of files of disks */
 	bool *done;
 	size_t shown, left_out;
 };
@@ -55,6 +55,51 @@ static void put_findings(struct drawer *d, const struct disk_node *n)
 	}
 }
 
+static void put_words(struct buf *b, const char *words, bool *any)
+{
+	page_put(b, *any ? " · {c} " : "<br><span class=\"dim\">{c} ", words);
+	*any = true;
+}
+
+static void put_told(struct buf *b, const char *words, struct str value, bool *any)
+{
+	if (!value.n)
+		return;
+	put_words(b, words, any);
+	page_put(b, "{t}", value);
+}
+
+static void put_told_size(struct buf *b, const char *words, struct str bytes, bool *any)
+{
+	uint64_t n;
+
+	if (!str_to_u64(bytes, 10, &n) || !n)
+		return;
+	put_words(b, words, any);
+	page_bytes(b, n);
+}
+
+/* Size, dates and owner of the file, as the first list tells that names it. */
+static void put_file(struct drawer *d, const struct disk_node *n)
+{
+	struct buf *b = d->p->b;
+	bool any = false;
+
+	for (size_t i = 0; i < d->told.n && !any; i++) {
+		const struct fact *f = &d->told.v[i];
+
+		if (f->host != n->at.host || !str_ieq(fact_text(f, "path", d->t.a), n->shown))
+			continue;
+		put_told_size(b, "the file has", fact_text(f, "size_bytes", d->t.a), &any);
+		put_told_size(b, "the disk", fact_text(f, "maximum_bytes", d->t.a), &any);
+		put_told(b, "listed as made", fact_text(f, "created_raw", d->t.a), &any);
+		put_told(b, "listed as changed", fact_text(f, "modified_raw", d->t.a), &any);
+		put_told(b, "owner", fact_text(f, "owner", d->t.a), &any);
+	}
+	if (any)
+		buf_puts(b, STR("</span>"));
+}
+
 static void put_source(struct drawer *d, const struct disk_node *n)
 {
 	struct event_view v;
@@ -86,7 +131,11 @@ static void put_disk(struct drawer *d, const struct disk_node *n)
 		page_bytes(b, size);
 		buf_puts(b, STR("</span>"));
 	}
+	put_file(d, n);
 	put_source(d, n);
+	if (n->differencing && !n->parent_path.n && n->parent == DISK_NONE)
+		buf_puts(b, STR("<br><span class=\"dim\">no file of this case tells which disk it "
+				"stands on</span>"));
 	if (n->parent_path.n && n->parent == DISK_NONE)
 		page_put(b, "<br><span class=\"risk\">its parent {t} is in no file of this case</span>",
 			n->parent_path);
@@ -222,6 +271,22 @@ static void use_parents(struct disk_tree *t)
 	}
 }
 
+/* Lists of VMs first: they tell more than those of folders. */
+static void gather_told(struct drawer *d)
+{
+	static const char *const types[] = { "vm.disk", "file" };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		fact_list facts;
+
+		facts_of(d->p->in->c, types[i], &facts);
+		for (size_t k = 0; k < facts.n; k++)
+			if (str_ifind(fact_text(&facts.v[k], "path", d->t.a), STR("vhd")) >= 0)
+				vec_push(&d->told, facts.v[k]);
+		free(facts.v);
+	}
+}
+
 void page_disks(struct page *p)
 {
 	struct drawer d = { .p = p };
@@ -231,6 +296,7 @@ void page_disks(struct page *p)
 	use_parents(&d.t);
 	facts_of(p->in->c, "chain.finding", &d.findings);
 	facts_of(p->in->c, "vm.snapshot", &d.checkpoints);
+	gather_told(&d);
 	if (d.t.nodes.n) {
 		d.done = arena_array(a, bool, d.t.nodes.n);
 		buf_puts(p->b, STR("<h3 id=\"disks\">Virtual disks</h3>\n<p>Each stands on the one it is "
@@ -244,6 +310,7 @@ void page_disks(struct page *p)
 			(unsigned long long)d.left_out);
 	free(d.findings.v);
 	free(d.checkpoints.v);
+	free(d.told.v);
 	disk_tree_free(&d.t);
 	arena_free(a);
 }

@@ -76,6 +76,29 @@ Test(report_state, a_child_stands_inside_its_parent_and_a_loose_disk_apart)
 	drawn_free(&d);
 }
 
+Test(report_state, a_disk_tells_size_dates_and_owner_and_a_parent_that_nothing_names)
+{
+	struct drawn d = { 0 };
+	struct sink *s;
+	struct str text;
+	ptrdiff_t at;
+
+	made_start(&d.m);
+	s = made_member(&d.m, "a.txt");
+	FACT(s, "file", "path", "D:\\a.avhdx", "size_bytes", "5", "modified_raw", "later");
+	FACT(s, "vm.disk", "vm", "SQL01", "path", "D:\\A.avhdx", "kind", "differencing", "size_bytes",
+		"1073741824", "maximum_bytes", "2147483648", "modified_raw", "02/18/2026 22:40:00", "owner",
+		"<b>");
+	made_close(s);
+	text = drawn_state(&d);
+	at = after(text, 0, "the file has 1.0\u00a0GiB · the disk 2.0\u00a0GiB");
+	at = after(text, at, "listed as changed 02/18/2026 22:40:00 · owner &lt;b&gt;</span>");
+	at = after(text, at, "no file of this case tells which disk it stands on");
+	cr_expect(at > 0, "%.*s", STR_ARG(text));
+	cr_expect(after(text, 0, "later") < 0);
+	drawn_free(&d);
+}
+
 Test(report_state, a_cycle_of_parents_is_drawn_once_and_ends)
 {
 	struct drawn d = { 0 };
