@@ -14,7 +14,7 @@ enum {
 	ROW_GAP = 34,
 	PER_ROW = 4,
 	LINE_CHARS = 36,
-	BOLD_CHARS = 31,
+	BOLD_CHARS = 28,
 	TITLE_LINES = 3
 };
 
