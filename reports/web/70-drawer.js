@@ -17,12 +17,12 @@ function drawerMarkdown(events, row) {
 	return lines.join('\n') + '\n\n' + markdownCode(shown(events.message(row))) + '\n';
 }
 
-// Of a cited row, the whole record as the evidence of its incident has it.
+// Of a cited row, the whole record as the evidence of its incident has it; of others none.
 function recordOf(row) {
 	const link = document.querySelector('.evidence a.row[href="#e=' + row + '"]'), details = link && link.closest('tr').querySelector('.record');
 	if (!details || link.closest('.also'))
-		return null;
-	return make('details', { class: 'record', open: true }, make('summary', {}, 'Fields of the record'), details.querySelector('dl').cloneNode(true));
+		return [];
+	return [make('details', { class: 'record', open: true }, make('summary', {}, 'Fields of the record'), details.querySelector('dl').cloneNode(true))];
 }
 
 class Drawer {
@@ -39,9 +39,8 @@ class Drawer {
 			list.append(make('dt', {}, name), make('dd', {}, make('bdi', { dir: 'ltr' }, shown(text))));
 		for (const inc of inside)
 			list.append(make('dt', {}, 'Cited by'), make('dd', {}, make('a', { href: '#i' + inc.rank }, '#' + inc.rank + ' ' + shown(inc.title))));
-		const record = recordOf(row);
 		const button = (text, run) => make('button', { type: 'button', on: { click: (e) => run(e.currentTarget) } }, text);
-		this.element.replaceChildren(make('p', { class: 'msg' }, make('bdi', { dir: 'ltr' }, shown(events.message(row)))), list, record,
+		this.element.replaceChildren(make('p', { class: 'msg' }, make('bdi', { dir: 'ltr' }, shown(events.message(row)))), list, ...recordOf(row),
 			make('div', { class: 'bar' }, button('± 60 s around it', () => actions.around(row, 60)),
 				button('± 10 min', () => actions.around(row, 600)),
 				button('Copy link', (b) => copyText(location.href.split('#')[0] + '#e=' + row, b)),

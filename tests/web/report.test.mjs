@@ -128,6 +128,7 @@ if (lines)
 			assert.ok(text.includes(lines[row].message), lines[row].message);
 			assert.ok(text.includes(lines[row].datetime.slice(0, 27).replace('T', ' ')), lines[row].datetime);
 			assert.ok(text.includes(lines[row].path));
+			assert.equal(await page.evaluate(() => [...document.querySelector('.drawer').childNodes].filter((n) => n.nodeType === 3).length), 0);
 		}
 	});
 
