@@ -89,6 +89,8 @@ bool value_size(struct str s, uint64_t *bytes)
 	unit = s.n ? strchr(units, ascii_lower(s.p[0])) : NULL;
 	for (long i = unit && *unit ? unit - units + 1 : 0; i > 0; i--)
 		v *= 1024;
+	if (!(v < 18446744073709551616.0))
+		return false;            /* no such size; too large for a number of 64 bits */
 	*bytes = (uint64_t)v;
 	return true;
 }
