@@ -63,6 +63,10 @@ struct json;
 /* Zones of hosts, and VMs; times are ticks from `base`. */
 void page_zones(struct json *j, const struct page *p, int64_t base);
 void page_doubts(struct json *j, const struct page *p);
+#define PAGE_LANES_MAX 11
+/* Marks the hosts with a lane of their own: those that incidents cite, then those with most events. */
+void page_own_lanes(const struct page *p, bool *own);
+void page_lane_hosts(struct json *j, const struct page *p);
 void page_vms(struct json *j, const struct page *p);
 void page_tracks(struct json *j, const struct page *p, int64_t base);
 int page_data_make(struct page *p, struct page_data **out, struct err *e);

@@ -351,6 +351,7 @@ void page_data_meta(struct page_data *d, struct buf *b)
 	put_blind(&j, d->p, base);
 	page_zones(&j, d->p, base);
 	page_doubts(&j, d->p);
+	page_lane_hosts(&j, d->p);
 	page_vms(&j, d->p);
 	page_tracks(&j, d->p, base);
 	json_close(&j, '}');

@@ -2,7 +2,7 @@
 /* How many events each host logged when, drawn per host; and where the incidents lie. */
 #include "reports/page.h"
 
-enum { BINS = 300, LANE_HEIGHT = 46, LEFT = 130, STEP = 4, TOP = 22, LANES_MAX = 12 };
+enum { BINS = 300, LANE_HEIGHT = 46, LEFT = 130, STEP = 4, TOP = 22 };
 
 struct density {
 	uint32_t *count;   /* [lane][3][BINS]: all, warnings, errors and worse */
@@ -197,13 +197,16 @@ void page_density(struct page *p)
 	const struct case_file *c = p->in->c;
 	struct density d = {.from = c->first_100ns, .span = c->last_100ns - c->first_100ns};
 	size_t used = 0;
+	bool *own;
 
 	if (!c->timeline_count)
 		return;
+	own = xmalloc((c->hosts.n + 1) * sizeof(*own));
+	page_own_lanes(p, own);
 	d.lane_of = xmalloc((c->hosts.n + 1) * sizeof(*d.lane_of));
 	for (size_t h = 0; h < c->hosts.n; h++)
-		d.lane_of[h] = c->hosts.v[h].events && used < LANES_MAX - 1 ? (uint32_t)used++
-									    : UINT32_MAX;
+		d.lane_of[h] = own[h] ? (uint32_t)used++ : UINT32_MAX;
+	free(own);
 	d.lanes = d.own = used;
 	for (size_t h = 0; h < c->hosts.n; h++)
 		if (d.lane_of[h] == UINT32_MAX)

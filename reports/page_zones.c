@@ -73,6 +73,55 @@ void page_zones(struct json *j, const struct page *p, int64_t base)
 	json_close(j, ']');
 }
 
+static bool is_cited(const struct result *r, struct str host)
+{
+	for (size_t i = 0; i < r->incidents.n; i++)
+		for (size_t k = 0; k < r->incidents.v[i].evidence.n; k++)
+			if (str_ieq(r->incidents.v[i].evidence.v[k].host, host))
+				return true;
+	return false;
+}
+
+void page_own_lanes(const struct page *p, bool *own)
+{
+	const struct case_file *c = p->in->c;
+
+	memset(own, 0, c->hosts.n * sizeof(*own));
+	for (size_t lane = 0; lane < PAGE_LANES_MAX; lane++) {
+		size_t best = SIZE_MAX;
+		bool best_cited = false;
+
+		for (size_t h = 0; h < c->hosts.n; h++) {
+			bool cited = c->hosts.v[h].events && !own[h] && is_cited(p->in->result, c->hosts.v[h].name);
+
+			if (!c->hosts.v[h].events || own[h] || (best_cited && !cited))
+				continue;
+			if (best != SIZE_MAX && cited == best_cited && c->hosts.v[h].events <= c->hosts.v[best].events)
+				continue;
+			best = h;
+			best_cited = cited;
+		}
+		if (best == SIZE_MAX)
+			return;
+		own[best] = true;
+	}
+}
+
+void page_lane_hosts(struct json *j, const struct page *p)
+{
+	const struct case_file *c = p->in->c;
+	bool *own = xmalloc((c->hosts.n + 1) * sizeof(*own));
+
+	page_own_lanes(p, own);
+	json_key(j, "lanes");
+	json_open(j, '[');
+	for (size_t h = 0; h < c->hosts.n; h++)
+		if (own[h])
+			json_unsigned(j, h);
+	json_close(j, ']');
+	free(own);
+}
+
 /* How far off the times of each host may be, in milliseconds. */
 void page_doubts(struct json *j, const struct page *p)
 {

@@ -2,7 +2,7 @@
 // Events per host over time, of the rows shown, and what had a start and an end; dragging sets the span.
 'use strict';
 
-const LANE = 46, LANES_MAX = 12, LABEL = 128, PLOT_TOP = 22, PLOT_FOOT = 24, TRACK = 20, BAR = 2, REPAINT_MS = 400;
+const LANE = 46, LABEL = 128, PLOT_TOP = 22, PLOT_FOOT = 24, TRACK = 20, BAR = 2, REPAINT_MS = 400;
 const SHAPES = { critical: '◆', high: '■', medium: '▲', low: '○' };
 
 // "clock ± 2 s"; nothing where it is too little to matter.
@@ -28,18 +28,17 @@ class Plot {
 	// One lane a host that has events here, and one for all that is left.
 	lanes() {
 		const { meta } = this.events, used = [...new Set(meta.sources.map((s) => s[1]))].sort((a, b) => a - b);
-		const known = used.filter((h) => h >= 0);
-		this.names = known.slice(0, LANES_MAX - 1).map((h) => meta.hosts[h]);
-		this.doubts = known.slice(0, LANES_MAX - 1).map((h) => doubtText(meta.doubts[h]));
+		const known = used.filter((h) => meta.lanes.includes(h));
+		this.names = known.map((h) => meta.hosts[h]);
+		this.doubts = known.map((h) => doubtText(meta.doubts[h]));
 		const rest = used.length > this.names.length;
 		if (rest)
 			this.names.push('other');
 		this.cellOf = Uint8Array.from(meta.sources, (s) => {
 			const at = known.indexOf(s[1]);
-			return 3 * (at >= 0 && at < LANES_MAX - 1 ? at : this.names.length - 1);
+			return 3 * (at >= 0 ? at : this.names.length - 1);
 		});
-		this.blind = meta.blind.map(([h, from, to]) => [known.indexOf(h), from, to])
-			.filter(([lane]) => lane >= 0 && lane < (rest ? this.names.length - 1 : this.names.length));
+		this.blind = meta.blind.map(([h, from, to]) => [known.indexOf(h), from, to]).filter(([lane]) => lane >= 0);
 		this.classOf = Uint8Array.from(meta.templates, (t) => [0, 2, 2, 1][meta.kinds[t[0]][2]] || 0);
 	}
 
