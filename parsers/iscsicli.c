@@ -51,7 +51,7 @@ static void put_scsi(struct reader *r)
 {
 	static const char *const names[] = { "port", "bus", "scsi_target" };
 
-	for (size_t i = 0; i < r->scsi_values; i++)
+	for (size_t i = 0; i < r->scsi_values && i < 3; i++)
 		sink_put_u64(r->out, names[i], r->scsi[i]);
 	label_put(r->out, "luns", buf_str(&r->luns));
 }
