@@ -247,6 +247,7 @@ void knowledge_free(struct knowledge *kb)
 	free(kb->exclusions.v);
 	free(kb->signals.v);
 	free(kb->links.v);
+	free(kb->activities.v);
 	free(kb->rules.v);
 	free(kb->causes.v);
 	free(kb->coverage.v);
