@@ -46,6 +46,39 @@ static void print_confidence(const char *before, char letter)
 		: letter == 'C' ? "told by one other source" : "field memory: it never stands alone");
 }
 
+static bool has_root(const struct rule *rule, uint32_t signal)
+{
+	for (size_t i = 0; i < rule->roots.n; i++)
+		if (rule->roots.v[i] == signal)
+			return true;
+	return false;
+}
+
+/* What the rules take such a record for, whose causes begin with it. */
+static void print_signals(const struct knowledge *kb, const struct kb_event *ev, uint32_t id)
+{
+	struct kind k = { .data_type = STR("windows:evtx:record"), .channel = ev->channel, .id = id,
+		.has_id = true, .level = LEVEL_ERROR };
+
+	if (!ev->providers.n || str_chr(ev->providers.v[0], '*') >= 0)
+		return;
+	k.provider = ev->providers.v[0];
+	for (uint32_t s = 0; s < kb->signals.n; s++) {
+		const struct signal *sig = &kb->signals.v[s];
+		enum truth fits = predicate_kind(sig->match, &k);
+		uint32_t ids[64];
+
+		/* What the row must decide counts where the id was asked for, not where any id would do. */
+		if (fits == TRUTH_NO || (fits == TRUTH_UNKNOWN && !predicate_ids(sig->match, ids, 64)))
+			continue;
+		printf("  may be the signal %.*s", STR_ARG(sig->id));
+		for (size_t r = 0, n = 0; r < kb->rules.n; r++)
+			if (has_root(&kb->rules.v[r], s))
+				printf("%s%.*s", n++ ? ", " : ", a root of ", STR_ARG(kb->rules.v[r].id));
+		putchar('\n');
+	}
+}
+
 static void print_event(const struct knowledge *kb, const struct kb_event *ev, uint32_t id)
 {
 	printf("event ");
@@ -61,6 +94,7 @@ static void print_event(const struct knowledge *kb, const struct kb_event *ev, u
 	print_list("  fields", &ev->fields);
 	if (ev->role.n)
 		printf("  role: %.*s\n", STR_ARG(ev->role));
+	print_signals(kb, ev, id);
 	print_confidence("  ", ev->confidence);
 }
 

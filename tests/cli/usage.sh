@@ -47,6 +47,8 @@ says err "none.zip"
 expect 3 "inventory of nothing" "$CASELINE" inventory "$work/none.zip"
 expect 3 "entities of nothing" "$CASELINE" entities "$work/none.zip"
 expect 2 "entities without a bundle" "$CASELINE" entities
+expect 0 "explain an event" "$CASELINE" explain VSS/8229
+says out "signal vss-writer-failed, a root of vss-writer-failed/event"
 expect 0 "parsers" "$CASELINE" parsers
 says out "evtx"
 mkdir "$work/full"
