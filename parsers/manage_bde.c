@@ -121,14 +121,8 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	struct text_line line;
 
 	(void)e;
-	while (text_next(t, &line)) {
-		if (text_unended(&line, m->held)) {
-			/* A word that breaks off may be another one. */
-			sink_note(out, NOTE_LOST, line.offset, 0, 0, "the list breaks off");
-			break;
-		}
+	while (text_next_whole(t, &line, m->held, out))
 		take_line(&r, &line);
-	}
 	end_volume(&r);
 	text_close(t);
 	return 0;

@@ -132,13 +132,8 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	struct text_line line;
 
 	(void)e;
-	while (text_next(t, &line)) {
-		if (text_unended(&line, m->held)) {
-			sink_note(out, NOTE_LOST, line.offset, 0, 0, "the list breaks off");
-			break;
-		}
+	while (text_next_whole(t, &line, m->held, out))
 		take_line(&r, &line);
-	}
 	if (r.others)
 		sink_note(out, NOTE_INFO, r.others_at, 0, 0, "%llu handles that name no file are left out",
 			(unsigned long long)r.others);

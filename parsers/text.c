@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parsers/text.h"
 
+#include "parsers/segment.h"
+
 #include <stdlib.h>
 
 #include "analyzer/base/text.h"
@@ -35,6 +37,16 @@ void text_close(struct text_reader *t)
 	buf_free(&t->line);
 	buf_free(&t->swapped);
 	free(t);
+}
+
+bool text_next_whole(struct text_reader *t, struct text_line *out, uint64_t held, struct sink *sink)
+{
+	if (!text_next(t, out))
+		return false;
+	if (!text_unended(out, held))
+		return true;
+	sink_note(sink, NOTE_LOST, out->offset, 0, 0, "the list breaks off");
+	return false;
 }
 
 void text_back(struct text_reader *t)

@@ -32,6 +32,12 @@ static inline bool text_unended(const struct text_line *line, uint64_t held)
 {
 	return line->offset + line->length >= held;
 }
+struct sink;
+/*
+ * As text_next, for lists in which a word that breaks off may be another one: a last line without its
+ * end is told as lost and not given.
+ */
+bool text_next_whole(struct text_reader *t, struct text_line *out, uint64_t held, struct sink *sink);
 void text_close(struct text_reader *t);
 /* The code page chosen for bytes that are no UTF-8: "ibm-850", "windows-1252" …; NULL: none needed. */
 const char *text_code_page(const struct text_reader *t);

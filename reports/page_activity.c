@@ -68,8 +68,6 @@ static void list_tracks(const struct result *r, track_list *out)
 	}
 	if (out->n)
 		qsort(out->v, out->n, sizeof(*out->v), by_weight);
-	if (out->n > TRACKS_MAX)
-		out->n = TRACKS_MAX;
 }
 
 /* [track, name, start, end or null, 0 work | 1 work that failed | 2 outage, title] each */
@@ -95,6 +93,8 @@ void page_tracks(struct json *j, const struct page *p, int64_t base)
 	size_t drawn = 0;
 
 	list_tracks(r, &tracks);
+	if (tracks.n > TRACKS_MAX)
+		tracks.n = TRACKS_MAX;
 	json_key(j, "tracks");
 	json_open(j, '[');
 	for (size_t i = 0; i < tracks.n; i++) {
@@ -137,12 +137,12 @@ static void put_row(struct page *p, const struct activity *a)
 }
 
 /* Those of what incidents name, then the others. */
-static void put_rows(struct page *p, bool concerned, size_t *shown)
+static void put_rows(struct page *p, const track_list *tracks, bool concerned, size_t *shown)
 {
 	const struct result *r = p->in->result;
 
 	for (size_t i = 0; i < r->activities.n && *shown < LISTED_MAX; i++)
-		if (in_incident(r, r->activities.v[i].on) == concerned) {
+		if (tracks->v[track_of(tracks, &r->activities.v[i])].concerned == concerned) {
 			put_row(p, &r->activities.v[i]);
 			++*shown;
 		}
@@ -151,15 +151,18 @@ static void put_rows(struct page *p, bool concerned, size_t *shown)
 void page_activities(struct page *p)
 {
 	const struct result *r = p->in->result;
+	track_list tracks;
 	size_t shown = 0;
 
 	if (!r->activities.n)
 		return;
+	list_tracks(r, &tracks);
 	page_put(p->b, "<details class=\"lasting\"><summary>What had a start and an end: jobs, merges, "
 		"outages ({n})</summary>\n", (unsigned long long)r->activities.n);
 	page_table(p->b, "What had a start and an end", "lasting", "What|Of|Host|From (UTC)|To (UTC)|Lasted");
-	put_rows(p, true, &shown);
-	put_rows(p, false, &shown);
+	put_rows(p, &tracks, true, &shown);
+	put_rows(p, &tracks, false, &shown);
+	free(tracks.v);
 	page_table_end(p->b);
 	if (shown < r->activities.n)
 		page_put(p->b, "<p class=\"dim\">{n} more: the table activity of case.sqlite has all.</p>\n",

@@ -73,38 +73,52 @@ void page_zones(struct json *j, const struct page *p, int64_t base)
 	json_close(j, ']');
 }
 
-static bool is_cited(const struct result *r, struct str host)
+struct lane_host {
+	uint32_t host;
+	bool cited;
+	uint64_t events;
+};
+
+static int by_weight(const void *a, const void *b)
 {
+	const struct lane_host *x = a, *y = b;
+
+	if (x->cited != y->cited)
+		return x->cited ? -1 : 1;
+	if (x->events != y->events)
+		return x->events > y->events ? -1 : 1;
+	return x->host < y->host ? -1 : x->host > y->host;
+}
+
+static void mark_cited(const struct page *p, struct lane_host *hosts)
+{
+	const struct result *r = p->in->result;
+
 	for (size_t i = 0; i < r->incidents.n; i++)
-		for (size_t k = 0; k < r->incidents.v[i].evidence.n; k++)
-			if (str_ieq(r->incidents.v[i].evidence.v[k].host, host))
-				return true;
-	return false;
+		for (size_t k = 0; k < r->incidents.v[i].evidence.n; k++) {
+			uint32_t h = case_find_host(p->in->c, r->incidents.v[i].evidence.v[k].host);
+
+			if (h != HOST_NONE)
+				hosts[h].cited = true;
+		}
 }
 
 void page_own_lanes(const struct page *p, bool *own)
 {
 	const struct case_file *c = p->in->c;
+	struct lane_host *hosts = xmalloc((c->hosts.n + 1) * sizeof(*hosts));
 
 	memset(own, 0, c->hosts.n * sizeof(*own));
-	for (size_t lane = 0; lane < PAGE_LANES_MAX; lane++) {
-		size_t best = SIZE_MAX;
-		bool best_cited = false;
-
-		for (size_t h = 0; h < c->hosts.n; h++) {
-			bool cited = c->hosts.v[h].events && !own[h] && is_cited(p->in->result, c->hosts.v[h].name);
-
-			if (!c->hosts.v[h].events || own[h] || (best_cited && !cited))
-				continue;
-			if (best != SIZE_MAX && cited == best_cited && c->hosts.v[h].events <= c->hosts.v[best].events)
-				continue;
-			best = h;
-			best_cited = cited;
+	for (uint32_t h = 0; h < c->hosts.n; h++)
+		hosts[h] = (struct lane_host){ h, false, c->hosts.v[h].events };
+	mark_cited(p, hosts);
+	qsort(hosts, c->hosts.n, sizeof(*hosts), by_weight);
+	for (size_t i = 0, lanes = 0; i < c->hosts.n && lanes < PAGE_LANES_MAX; i++)
+		if (hosts[i].events) {
+			own[hosts[i].host] = true;
+			lanes++;
 		}
-		if (best == SIZE_MAX)
-			return;
-		own[best] = true;
-	}
+	free(hosts);
 }
 
 void page_lane_hosts(struct json *j, const struct page *p)
