@@ -143,6 +143,16 @@ static bool is_oddity(const struct correlator *k, uint32_t signal)
 	return false;
 }
 
+static void tell_signal(struct correlator *k, uint32_t signal)
+{
+	size_t end, i = episodes_of(k->s, signal, &end);
+
+	for (; i < end; i++)
+		if (!k->told[i])
+			tell_episode(k, episode_at(k, (uint32_t)i), k->background[i] > 0
+				? STR("it comes as often away from failures as before them") : STR(""));
+}
+
 void tell_observations(struct correlator *k)
 {
 	for (size_t i = 0; i < k->s->harmless.n; i++) {
@@ -154,14 +164,9 @@ void tell_observations(struct correlator *k)
 	}
 	for (size_t i = 0; i < k->cancelled.n; i++)
 		tell(k, episode_at(k, k->cancelled.v[i]), STR("a later try of the same succeeded"));
-	for (uint32_t i = 0; i < k->s->episodes.n; i++) {
-		const struct episode *e = episode_at(k, i);
-
-		if (k->told[i] || episode_signal(k->s, e)->impact || !is_oddity(k, e->signal))
-			continue;
-		tell_episode(k, e, k->background[i] > 0
-			? STR("it comes as often away from failures as before them") : STR(""));
-	}
+	for (uint32_t s = 0; s < k->kb->signals.n; s++)
+		if (!k->kb->signals.v[s].impact && is_oddity(k, s))
+			tell_signal(k, s);
 	if (k->out->observations.n)
 		qsort(k->out->observations.v, k->out->observations.n, sizeof(*k->out->observations.v),
 			by_observation);
