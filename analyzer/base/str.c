@@ -220,19 +220,32 @@ static uint64_t hash_mix(uint64_t h)
 	return h;
 }
 
+/* The last one to eight bytes; where there are more than eight, some that were taken before too. */
+static uint64_t hash_tail(const char *p, size_t n)
+{
+	uint64_t w = 0;
+	uint32_t low = 0, high = 0;
+
+	if (n >= 8)
+		return memcpy(&w, p + n - 8, 8), w;
+	if (n >= 4) {
+		memcpy(&low, p, 4);
+		memcpy(&high, p + n - 4, 4);
+		return (uint64_t)high << 32 | low;
+	}
+	return n ? (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[n / 2] << 8 |
+			   (uint64_t)(unsigned char)p[n - 1] << 16 : 0;
+}
+
 uint64_t str_hash(struct str s)
 {
 	uint64_t h = 0x9e3779b97f4a7c15u ^ s.n, w;
-	size_t i = 0;
 
-	for (; i + 8 <= s.n; i += 8) {
+	for (size_t i = 0; i + 8 < s.n; i += 8) {
 		memcpy(&w, s.p + i, 8);
 		h = hash_mix(h ^ w) + 0x632be59bd9b4e019u;
 	}
-	w = 0;
-	if (i < s.n)
-		memcpy(&w, s.p + i, s.n - i);
-	return hash_mix(hash_mix(h ^ w));
+	return hash_mix(hash_mix(h ^ hash_tail(s.p, s.n)));
 }
 
 uint64_t str_ihash(struct str s)
