@@ -313,52 +313,60 @@ static bool row_value(void *with, struct str name, struct buf *out)
 	return named_alike(a->v, name, out);
 }
 
-/* Eight bytes at a time: a byte below a blank, or two blanks side by side. */
-static bool is_one_line(struct str s)
+/* How many bytes have no byte below a blank and no blank but between two others; eight at a time. */
+static size_t clean_bytes(const char *p, size_t n)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7, blanks = ones * ' ';
 	size_t i = 0;
 
-	for (; i + 8 <= s.n; i += 7) {
+	for (; i + 8 <= n; i += 7) {
 		uint64_t v, blank;
 
-		memcpy(&v, s.p + i, 8);
+		memcpy(&v, p + i, 8);
 		blank = ~(((v ^ blanks) & ~high) + (high - ones)) & ~v & high;   /* 0x80 where a blank is */
 		if (((v - blanks) & ~v & high) || (blank & blank >> 8))
-			return false;
+			break;
 	}
-	for (; i < s.n; i++)
-		if ((unsigned char)s.p[i] < ' ' || (s.p[i] == ' ' && (i + 1 == s.n || s.p[i + 1] == ' ')))
-			return false;
-	return s.n > 0 && s.p[0] != ' ' && s.p[s.n - 1] != ' ' && s.n < LINE_BYTES_MAX;
+	while (i < n && ((unsigned char)p[i] > ' ' || (p[i] == ' ' && i + 1 < n && (unsigned char)p[i + 1] > ' ')))
+		i++;
+	return i;
+}
+
+static size_t blank_bytes(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (unsigned char)p[i] <= ' ')
+		i++;
+	return i;
 }
 
 /* What was written behind `from`, on one line: breaks and runs of blanks become one blank. */
 static void make_line(struct buf *out, size_t from)
 {
 	char *p = out->p + from;
-	size_t n = out->n - from, to = 0;
-	bool blank = true;   /* none at the start */
+	size_t n = out->n - from, i = blank_bytes(p, n), to = 0;
 
-	if (is_one_line(str_make(p, n)))
-		return;
-	for (size_t i = 0; i < n; i++) {
-		bool space = (unsigned char)p[i] <= ' ';
+	while (i < n && to <= LINE_BYTES_MAX) {
+		size_t clean = clean_bytes(p + i, n - i < LINE_BYTES_MAX ? n - i : LINE_BYTES_MAX), blank;
 
-		if (to >= LINE_BYTES_MAX && (p[i] & 0xc0) != 0x80) {
-			out->n = from + to;
-			buf_puts(out, STR("…"));
-			return;
-		}
-		if (!space)
-			p[to++] = p[i];
-		else if (!blank)
+		memmove(p + to, p + i, clean);
+		to += clean;
+		i += clean;
+		blank = blank_bytes(p + i, n - i);
+		i += blank;
+		if (blank && i < n)
 			p[to++] = ' ';
-		blank = space;
 	}
-	while (to && p[to - 1] == ' ')
-		to--;
 	out->n = from + to;
+	if (to <= LINE_BYTES_MAX)
+		return;
+	for (to = LINE_BYTES_MAX; from + to < out->n && (p[to] & 0xc0) == 0x80;)
+		to++;
+	if (from + to == out->n)
+		return;
+	out->n = from + to;
+	buf_puts(out, STR("…"));
 }
 
 static void put_values(const struct event_view *v, struct buf *line)
