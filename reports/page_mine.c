@@ -28,19 +28,9 @@ static bool is_word(char c)
 	return class_of((unsigned char)c) & WORD;
 }
 
-/* Behind the last word character of what hangs together; `digit`: whether a digit is in it. */
-static size_t token_end(struct str s, size_t i, bool *digit)
+static bool is_sign(char c)
 {
-	size_t end = i;
-	unsigned all = 0, class;
-
-	for (; i < s.n && (class = class_of((unsigned char)s.p[i])); i++) {
-		if (class & WORD)
-			end = i + 1;
-		all |= class;
-	}
-	*digit = all & DIGIT;
-	return end;
+	return class_of((unsigned char)c) & DIGIT || c == '\'' || c == '"' || c == '=';
 }
 
 /* The text between two values goes to the template in one piece. */
@@ -87,38 +77,68 @@ static size_t quoted(struct miner *k, size_t i)
 	return i + (size_t)n + 2;
 }
 
-static size_t token(struct miner *k, size_t i)
+/* Where a value may begin: a digit, a quote, '='. Eight bytes at a time: all lie within '!' to '?'. */
+static size_t next_sign(struct str s, size_t i)
 {
-	bool digit;
-	size_t end = token_end(k->s, i, &digit);
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
 
-	if (digit)
-		take_value(k, i, end - i);
-	return end > i ? end : i + 1;
+	while (i + 8 <= s.n) {
+		uint64_t v, low, found;
+
+		memcpy(&v, s.p + i, 8);
+		v ^= ones * ' ';
+		low = v & ~high;
+		found = (low + ones * 0x7f) & ~(low + ones * 0x60) & ~v & high;
+		if (!found) {
+			i += 8;
+			continue;
+		}
+		i += (size_t)__builtin_ctzll(found) / 8;
+		if (is_sign(s.p[i]))
+			return i;
+		i++;
+	}
+	while (i < s.n && !is_sign(s.p[i]))
+		i++;
+	return i;
+}
+
+/* The token with the digit at `i`; it begins with a word or a path, not before `from`. */
+static size_t token(struct miner *k, size_t i, size_t from)
+{
+	size_t start = i, end = i;
+	unsigned class;
+
+	while (start > from && class_of((unsigned char)k->s.p[start - 1]))
+		start--;
+	while (!is_word(k->s.p[start]) && k->s.p[start] != '\\')
+		start++;
+	for (; i < k->s.n && (class = class_of((unsigned char)k->s.p[i])); i++)
+		if (class & WORD)
+			end = i + 1;
+	take_value(k, start, end - start);
+	return end;
 }
 
 void mine_message(struct str s, struct mined *m)
 {
 	struct miner k = { s, 0, m };
+	size_t from = 0, i;
 
 	m->n = 0;
 	m->template.n = 0;
-	for (size_t i = 0; i < s.n;) {
-		char c = s.p[i], before = i ? s.p[i - 1] : ' ';
+	while ((i = next_sign(s, from)) < s.n && m->n + 2 < MINE_SLOTS_MAX) {
+		bool word_before = i && is_word(s.p[i - 1]);
 
-		if (m->n + 2 >= MINE_SLOTS_MAX) {
-			take_value(&k, i, s.n - i);
-			break;
-		}
-		if ((c == '\'' || c == '"') && !is_word(before))
-			i = quoted(&k, i);
-		else if (c == '=' && is_word(before))
-			i = assigned(&k, i + 1);
-		else if (is_word(c) || c == '\\')
-			i = token(&k, i);
+		if (s.p[i] == '=')
+			from = word_before ? assigned(&k, i + 1) : i + 1;
+		else if (s.p[i] == '\'' || s.p[i] == '"')
+			from = word_before ? i + 1 : quoted(&k, i);
 		else
-			i++;
+			from = token(&k, i, from);
 	}
+	if (i < s.n)
+		take_value(&k, from, s.n - from);
 	buf_put(&m->template, s.p + k.text, s.n - k.text);
 }
 
