@@ -213,10 +213,10 @@ class Events {
 
 	// Ticks of such a text, of which the end may be left out; NaN where it is none.
 	ticksOf(text, zone) {
-		const far = zone && zone.start !== undefined && /^\s*([+−-]?)(\d{1,6})d(?: (\d\d):(\d\d)(?::(\d\d)(?:\.\d*)?)?)?\s*$/.exec(text);
+		const far = zone && zone.start !== undefined && /^\s*([+−-]?)(\d{1,6})d(?: (\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,7}))?)?)?\s*$/.exec(text);
 		if (far) {
 			const [days, hours, minutes, seconds] = far.slice(2, 6).map((x) => Number(x || 0));
-			const size = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1e7;
+			const size = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1e7 + Number((far[6] || '0').padEnd(7, '0'));
 			return zone.start + (far[1] === '-' || far[1] === '−' ? -size : size);
 		}
 		const m = /^\s*(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,7}))?)?)?Z?\s*$/.exec(text);
