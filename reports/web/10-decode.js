@@ -22,14 +22,27 @@ function breathe() {
 	});
 }
 
-function idle() {
-	return new Promise((resolve) => { (window.requestIdleCallback || setTimeout)(resolve); });
-}
-
 // A breath where the last one is a while ago.
 async function pace() {
 	if (performance.now() - breath.since > BREATH_MS)
 		await breathe();
+}
+
+// Waits until the browser has nothing else to do; what is left of that time is used, with breaths. A
+// browser that promises no such time is asked again each time.
+const IDLE_MS = 6;
+const rest = { left: () => 0 };
+
+async function idle() {
+	if (rest.left() > IDLE_MS)
+		return pace();
+	return new Promise((resolve) => {
+		(window.requestIdleCallback || setTimeout)((deadline) => {
+			rest.left = deadline ? () => deadline.timeRemaining() : () => 0;
+			breath.since = performance.now();
+			resolve();
+		});
+	});
 }
 
 function bytesOfBase64(text) {

@@ -28,13 +28,13 @@ function holdsName(text, name) {
 	return false;
 }
 
-// For each byte, whether the digits may begin with its first one (1), or with the last one of the byte
-// before it (2); a single digit may be its last one (4).
-function guidBytes(digits) {
-	const [a, b, c] = digits, out = new Uint8Array(256), n = digits.length;
-	for (let v = 0; v < 256 && n; v++) {
-		const high = v >> 4, low = v & 15;
-		out[v] = (high === a && (n < 2 || low === b) ? 1 : 0) | (n > 1 && high === b && (n < 3 || low === c) ? 2 : 0) |
+// For each byte behind the last digit of the one before it, whether the digits may begin with its first
+// one (1), or with the last one of the byte before (2); a single digit may be its last one (4).
+function guidPairs(digits) {
+	const [a, b, c] = digits, out = new Uint8Array(4096), n = digits.length;
+	for (let v = 0; v < 4096 && n; v++) {
+		const before = v >> 8, high = v >> 4 & 15, low = v & 15;
+		out[v] = (high === a && (n < 2 || low === b) ? 1 : 0) | (n > 1 && before === a && high === b && (n < 3 || low === c) ? 2 : 0) |
 			(n === 1 && low === a ? 4 : 0);
 	}
 	return out;
@@ -51,7 +51,7 @@ function guidPlan(way, text) {
 		if (Array.from(part).every((c, i) => (c === '-') === GUID_DASHES.includes(x + i)))
 			any = at[x - GUID_DASHES.filter((d) => d < x).length] = 1;
 	const digits = Uint8Array.from(part.replaceAll('-', ''), (c) => parseInt(c, 16));
-	return any ? { at, digits, bytes: guidBytes(digits), found: way === FIT_MIDDLE || part.length < text.length ? DOUBT : HIT } : null;
+	return any ? { at, digits, pairs: guidPairs(digits), found: way === FIT_MIDDLE || part.length < text.length ? DOUBT : HIT } : null;
 }
 
 class Probe {
@@ -67,7 +67,7 @@ class Probe {
 	mark(chunk, slot, found) {
 		if (slot.shape === 1) {
 			const words = this.wordsOf(chunk);
-			if (words)
+			if (words && someWithin(this.fitting, slot.range || (slot.range = rangeOf(slot.a))))
 				this.scatter(slot.a, words, found);
 		} else if (slot.shape === 0) {
 			if (this.digits)
@@ -101,6 +101,7 @@ class Probe {
 			if (chunk.folded === undefined)
 				chunk.folded = fold(chunk.pool);
 			this.words = this.way === FIT_INSIDE ? wordsWith(chunk, this.text) : this.way === FIT_NAME ? this.namesIn(chunk) : this.wordsAt(chunk);
+			this.fitting = placesOf(this.words || []);
 		}
 		return this.words;
 	}
@@ -147,9 +148,10 @@ class Probe {
 	}
 
 	markGuids(raw, found) {
-		const { at, digits, bytes, found: mark } = this.guids;
-		for (let i = 0, n = raw.length; i < n; i++) {
-			const ways = bytes[raw[i]], d = (i & 15) << 1;
+		const { at, digits, pairs, found: mark } = this.guids;
+		for (let i = 0, n = raw.length, pair = 0; i < n; i++) {
+			pair = (pair << 8 | raw[i]) & 4095;
+			const ways = pairs[pair], d = (i & 15) << 1;
 			if (ways !== 0 && ((ways & 1 && at[d] && holdsDigits(raw, i << 1, digits)) || (ways & 4 && at[d + 1]) ||
 				(ways & 2 && d && at[d - 1] && holdsDigits(raw, (i << 1) - 1, digits))))
 				this.put(found.from + (i >> 4), mark, found);
@@ -167,6 +169,37 @@ function holdsDigits(raw, at, digits) {
 			return false;
 	}
 	return true;
+}
+
+// Where an array has something else than 0, ascending.
+function placesOf(table) {
+	const out = [];
+	for (let i = 0; i < table.length; i++)
+		if (table[i])
+			out.push(i);
+	return out;
+}
+
+// The least and the most of the words of a slot.
+function rangeOf(words) {
+	let low = Infinity, high = -1;
+	for (let i = 0; i < words.length; i++) {
+		low = words[i] < low ? words[i] : low;
+		high = words[i] > high ? words[i] : high;
+	}
+	return [low, high];
+}
+
+function someWithin(ascending, [low, high]) {
+	let from = 0, to = ascending.length;
+	while (from < to) {
+		const middle = (from + to) >>> 1;
+		if (ascending[middle] < low)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from < ascending.length && ascending[from] <= high;
 }
 
 // The words of a chunk that hold a text; null where none does.

@@ -7,6 +7,8 @@ const ROW = 24, HEAD = 34, TRACK_MAX = 8000000;
 const LEVELS = [['·', 'info', 'l4'], ['◆', 'crit', 'l1'], ['■', 'error', 'l2'], ['▲', 'warn', 'l3'], ['·', 'info', 'l4'],
 	['·', 'verb', 'l5'], ['–', '', 'l6']];
 
+const NOT_READ = { time: '…', host: '…', level: '…', tone: '', name: '…', message: '…' };
+
 class Grid {
 	constructor(events, onSelect) {
 		this.events = events;
@@ -16,6 +18,7 @@ class Grid {
 		this.selected = -1;
 		this.lines = [];
 		this.cited = new Set(events.meta.cited);
+		this.printed = printedRows();
 		this.timeHead = make('span', { role: 'columnheader' }, 'Time (UTC)');
 		const head = make('div', { class: 'ghead', role: 'row', 'aria-rowindex': 1 }, this.timeHead,
 			...['Host', 'Level', 'Provider, id', 'Message'].map((h) => make('span', { role: 'columnheader' }, h)));
@@ -25,7 +28,7 @@ class Grid {
 			make('div', { class: 'gtop', role: 'rowgroup' }, head), this.sight, this.track);
 		this.element = make('div', { class: 'grid' }, this.body);
 		this.body.addEventListener('scroll', () => this.scrolled());
-		new ResizeObserver(() => this.resized()).observe(this.body);
+		new ResizeObserver(([entry]) => this.resized(Math.round(entry.contentRect.height))).observe(this.body);
 		this.body.addEventListener('wheel', (e) => this.wheel(e), { passive: false });
 		this.body.addEventListener('keydown', (e) => this.key(e));
 		this.sight.addEventListener('click', (e) => {
@@ -68,8 +71,10 @@ class Grid {
 		this.known = this.known || this.body.clientHeight;
 	}
 
-	resized() {
-		this.known = 0;
+	resized(height) {
+		if (height === this.known)
+			return;
+		this.known = height;
 		if (this.selected >= 0 && this.selected >= this.top + this.visible())
 			this.go(this.selected - this.visible() + 1);
 		else
@@ -175,7 +180,7 @@ class Grid {
 	}
 
 	fill(line, at) {
-		const row = this.row(at), { element, cells } = line, there = this.events.has(row);
+		const row = this.row(at), { element } = line, there = this.events.has(row);
 		element.hidden = false;
 		element.dataset.at = at;
 		element.setAttribute('aria-rowindex', at + 2);
@@ -186,22 +191,34 @@ class Grid {
 		line.there = there;
 		line.zone = this.zone;
 		element.classList.toggle('cited', this.cited.has(row));
-		if (!there) {
-			[...cells[0].children, ...cells.slice(1)].forEach((c) => { c.textContent = '…'; });
-			return;
-		}
-		const kind = this.events.kind(row), level = LEVELS[kind[2]], message = shown(this.events.message(row));
-		const time = this.events.timeText(this.events.time[row], this.zone), parts = cells[0].children;
+		this.write(line.cells, there ? this.shownOf(row) : this.zone ? null : this.printed[row - this.events.meta.first]);
+	}
+
+	shownOf(row) {
+		const kind = this.events.kind(row), level = LEVELS[kind[2]];
+		return { time: this.events.timeText(this.events.time[row], this.zone), host: shown(this.events.host(row)), level: level[0] + ' ' + level[1],
+			tone: 'lvl ' + level[2], name: shown(kind[0]) + (kind[1] >= 0 ? ' ' + kind[1] : ''), message: shown(this.events.message(row)) };
+	}
+
+	write(cells, of) {
+		const parts = cells[0].children, { time, host, level, tone, name, message } = of || NOT_READ;
 		parts[0].textContent = time.slice(0, 11);
 		parts[1].textContent = time.slice(11, 19);
 		parts[2].textContent = time.slice(19);
-		cells[1].textContent = shown(this.events.host(row));
-		cells[2].textContent = level[0] + ' ' + level[1];
-		cells[2].className = 'lvl ' + level[2];
-		const name = shown(kind[0]) + (kind[1] >= 0 ? ' ' + kind[1] : '');
+		cells[1].textContent = host;
+		cells[2].textContent = level;
+		cells[2].className = tone;
 		cells[3].textContent = name.replace(/^Microsoft-Windows-/, '');
 		cells[3].title = name;
 		cells[4].textContent = message.startsWith(name + ': ') ? message.slice(name.length + 2) : message;
 		cells[4].title = message;
 	}
+}
+
+// The rows that the page shows without script: what the table has until their block is read.
+function printedRows() {
+	return Array.from(document.querySelectorAll('#static-rows tbody tr'), (tr) => {
+		const [time, host, level, name, message] = Array.from(tr.cells, (c) => c.textContent);
+		return { time, host, level, tone: tr.cells[2].firstElementChild.className, name, message };
+	});
 }

@@ -77,7 +77,7 @@ class Browser {
 		for (const e of this.traced)
 			if (e.name === 'ThreadControllerImpl::RunTask' && main.has(e.pid + ':' + e.tid)) {
 				const of = all.get(e.pid) || { sum: 0, most: 0, busy: 0 };
-				all.set(e.pid, { sum: of.sum + e.dur, most: Math.max(of.most, e.dur), busy: Math.max(of.busy, e.tdur || 0) });
+				all.set(e.pid, { sum: of.sum + (e.dur || 0), most: Math.max(of.most, e.dur || 0), busy: Math.max(of.busy, e.tdur || 0) });
 			}
 		const { most, busy } = [...all.values()].reduce((a, b) => (b.sum > a.sum ? b : a));
 		return { 'longest block': most / 1000, 'longest block, processor': busy / 1000 };
