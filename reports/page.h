@@ -24,6 +24,8 @@ struct page {
 /* The row of a ref in the page's table, UINT32_MAX where it is no row of it. */
 uint32_t page_row(const struct page *p, struct ref at);
 void page_cite(struct page *p);
+/* Whether an incident cites this row or fact. */
+bool page_cites(const struct page *p, struct ref at);
 /* Leaves out rows of no weight where the timeline is longer than the page can carry. */
 void page_choose(struct page *p);
 size_t page_moment(const struct page *p, size_t row);
@@ -52,6 +54,7 @@ void page_coverage(struct page *p);
 /* Disks of VMs as trees, writers and cluster as they were when the bundle was taken. */
 void page_state(struct page *p);
 void page_disks(struct page *p);
+void page_storage(struct page *p);
 void page_inventory(struct page *p);
 void page_about(struct page *p);
 /*

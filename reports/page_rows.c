@@ -30,6 +30,11 @@ static struct page_cited *find_cited(const struct page *p, struct ref at)
 	return p->cited.n ? bsearch(&key, p->cited.v, p->cited.n, sizeof(key), compare_refs) : NULL;
 }
 
+bool page_cites(const struct page *p, struct ref at)
+{
+	return find_cited(p, at) != NULL;
+}
+
 static void meet(struct page *p, struct ref at, size_t moment)
 {
 	struct page_cited *found = find_cited(p, at);
@@ -161,7 +166,7 @@ static void put_row(struct page *p, size_t row)
 	event_message(p->in->kb, &v, &message);
 	report_place(&v, &place);
 	page_put(p->b, "<tr{r}><td class=\"mono\">{t} {t}</td><td>{t}</td><td>",
-		find_cited(p, m->ref) ? STR(" class=\"cited\"") : STR(""), str_sub(time, 0, 10),
+		page_cites(p, m->ref) ? STR(" class=\"cited\"") : STR(""), str_sub(time, 0, 10),
 		str_sub(time, 11, 16), case_host_name(p->in->c, m->host));
 	page_level(p->b, v.kind->level);
 	page_put(p->b, "</td><td>{t}{c}", v.kind->provider.n ? v.kind->provider : v.kind->source,

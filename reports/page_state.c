@@ -192,6 +192,7 @@ void page_state(struct page *p)
 			   "a failure.</p>\n"));
 	begun = p->b->n;
 	page_disks(p);
+	page_storage(p);
 	put_writers(p, a);
 	put_cluster(p, a);
 	if (p->b->n == begun)

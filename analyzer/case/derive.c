@@ -24,6 +24,18 @@ void facts_of(const struct case_file *c, const char *type, fact_list *out)
 	}
 }
 
+struct str volume_of_path(struct str path)
+{
+	const struct str root = STR("C:\\ClusterStorage\\");
+
+	if (str_istarts(path, root) && path.n > root.n) {
+		ptrdiff_t end = str_chr(str_from(path, root.n), '\\');
+
+		return end < 0 ? path : str_sub(path, 0, root.n + (size_t)end);
+	}
+	return path.n > 2 && path.p[1] == ':' && path.p[2] == '\\' ? str_sub(path, 0, 2) : STR("");
+}
+
 struct str fact_text(const struct fact *f, const char *name, struct arena *a)
 {
 	struct field field;

@@ -7,8 +7,6 @@
 
 #include "analyzer/case/derive.h"
 
-#define CSV_ROOT "C:\\ClusterStorage\\"
-
 struct pile {
 	const struct fact *at;       /* the first of its disks */
 	struct str vm, volume;       /* "D:" or the path of a cluster volume */
@@ -16,19 +14,6 @@ struct pile {
 };
 
 typedef VEC(struct pile) pile_list;
-
-/* "D:" of "D:\VM\a.avhdx", "C:\ClusterStorage\Volume1" of a path there; empty elsewhere. */
-static struct str volume_of(struct str path)
-{
-	struct str rest = path;
-
-	if (str_istarts(path, STR(CSV_ROOT))) {
-		ptrdiff_t end = str_chr(str_from(path, sizeof(CSV_ROOT) - 1), '\\');
-
-		return end > 0 ? str_sub(path, 0, sizeof(CSV_ROOT) - 1 + (size_t)end) : STR("");
-	}
-	return rest.n > 2 && rest.p[1] == ':' && rest.p[2] == '\\' ? str_sub(path, 0, 2) : STR("");
-}
 
 static bool number(const struct fact *f, const char *name, struct arena *a, uint64_t *out)
 {
@@ -75,7 +60,7 @@ static void pile_up(pile_list *piles, const fact_list *disks, const fact_list *f
 {
 	for (size_t i = 0; i < disks->n; i++) {
 		const struct fact *f = &disks->v[i];
-		struct str path = fact_text(f, "path", a), volume = volume_of(path);
+		struct str path = fact_text(f, "path", a), volume = volume_of_path(path);
 		uint64_t bytes;
 
 		if ((!str_iends(path, STR(".avhdx")) && !str_iends(path, STR(".avhd"))) || !volume.n ||

@@ -41,3 +41,10 @@ fi
 "$CASELINE" analyze "$work/orphaned-checkpoint.zip" -o "$work/named" --quiet --output incidents || [ $? = 1 ]
 jq -e '[.incidents[0].remedy[].command // empty | select(test("Rename-Item \"[A-Z]:.*[.]avhdx\""))] != []' \
 	"$work/named/incidents.json" >/dev/null || { echo "report: the remedy does not name the file" >&2; exit 1; }
+
+# What the incident turns on stands in a tree: the volume on its disk, the VMs on the volume.
+"$MKFIXTURE" fixtures/scenarios/iscsi-loss.yaml "$work" >/dev/null || exit 1
+"$CASELINE" analyze "$work/iscsi-loss.zip" -o "$work/iscsi" --quiet --output html || [ $? = 1 ]
+tr -d '\n' <"$work/iscsi/report.html" |
+	grep -q '<b>disk 4</b>.*iqn\.2015-02.*<ul><li><div class="disk leaf"><b>E:</b>.*disks of <b>SQL01</b>' ||
+	{ echo "report: the storage of the host is not drawn as a tree" >&2; exit 1; }
