@@ -6,7 +6,7 @@
 #include "analyzer/base/map.h"
 #include "analyzer/base/text.h"
 
-#define DEFLATE_LEVEL 6
+#define DEFLATE_LEVEL 5
 
 struct column {
 	uint64_t *v;
@@ -14,8 +14,7 @@ struct column {
 };
 
 struct packing {
-	const struct chunk *c;
-	struct buf raw;
+	struct chunk *c;
 	struct map *words;
 	uint32_t *order; /* rows sorted by template, stable */
 	struct column v;
@@ -86,7 +85,7 @@ static void put_numbers(struct packing *k)
 		vec_push(&k->v, zigzag((int64_t)(r->number - last[r->source])));
 		last[r->source] = r->number;
 	}
-	put_column(&k->raw, &k->v);
+	put_column(&k->c->raw, &k->v);
 	free(last);
 }
 
@@ -98,15 +97,15 @@ static void put_fixed(struct packing *k)
 	for (size_t i = 0; i < c->rows.n; i++)
 		vec_push(&k->v,
 			i ? (uint64_t)(c->rows.v[i].time_100ns - c->rows.v[i - 1].time_100ns) : 0);
-	put_column(&k->raw, &k->v);
+	put_column(&k->c->raw, &k->v);
 	k->v.n = 0;
 	for (size_t i = 0; i < c->rows.n; i++)
 		vec_push(&k->v, c->rows.v[i].template);
-	put_column(&k->raw, &k->v);
+	put_column(&k->c->raw, &k->v);
 	k->v.n = 0;
 	for (size_t i = 0; i < c->rows.n; i++)
 		vec_push(&k->v, c->rows.v[i].source);
-	put_column(&k->raw, &k->v);
+	put_column(&k->c->raw, &k->v);
 	put_numbers(k);
 }
 
@@ -170,7 +169,7 @@ static void put_values(struct packing *k, size_t from, size_t to, size_t slot)
 {
 	enum mine_shape shape = column_shape(k, from, to, slot);
 
-	buf_putc(&k->raw, (char)shape);
+	buf_putc(&k->c->raw, (char)shape);
 	k->v.n = 0;
 	for (size_t i = from; i < to; i++) {
 		struct str s = value_at(k, i, slot);
@@ -178,7 +177,7 @@ static void put_values(struct packing *k, size_t from, size_t to, size_t slot)
 		bool added;
 
 		if (shape == SHAPE_GUID_UPPER || shape == SHAPE_GUID_LOWER) {
-			put_guid(&k->raw, s);
+			put_guid(&k->c->raw, s);
 			continue;
 		}
 		if (shape == SHAPE_NUMBER)
@@ -188,7 +187,7 @@ static void put_values(struct packing *k, size_t from, size_t to, size_t slot)
 		vec_push(&k->v, n);
 	}
 	if (shape == SHAPE_NUMBER || shape == SHAPE_TEXT)
-		put_column(&k->raw, &k->v);
+		put_column(&k->c->raw, &k->v);
 }
 
 static void put_templates(struct packing *k)
@@ -224,7 +223,7 @@ static void put_words(struct packing *k)
 {
 	size_t n = map_count(k->words), bytes = 0;
 
-	put_u32(&k->raw, (uint32_t)n);
+	put_u32(&k->c->raw, (uint32_t)n);
 	k->v.n = 0;
 	for (uint32_t i = 0; i < n; i++) {
 		struct str s = map_key(k->words, i);
@@ -232,10 +231,10 @@ static void put_words(struct packing *k)
 		vec_push(&k->v, utf16_units(s));
 		bytes += s.n;
 	}
-	put_column(&k->raw, &k->v);
-	put_u32(&k->raw, (uint32_t)bytes);
+	put_column(&k->c->raw, &k->v);
+	put_u32(&k->c->raw, (uint32_t)bytes);
 	for (uint32_t i = 0; i < n; i++)
-		buf_puts(&k->raw, map_key(k->words, i));
+		buf_puts(&k->c->raw, map_key(k->words, i));
 }
 
 static void put_base64(struct buf *b, const unsigned char *p, size_t n)
@@ -255,40 +254,36 @@ static void put_base64(struct buf *b, const unsigned char *p, size_t n)
 	}
 }
 
-static int deflate_into(const struct buf *raw, struct buf *base64, struct err *e)
+static int deflate_into(struct chunk *c, struct buf *base64, struct err *e)
 {
 	struct libdeflate_compressor *z = libdeflate_alloc_compressor(DEFLATE_LEVEL);
-	size_t room, n;
-	unsigned char *packed;
+	size_t n;
 
 	if (!z)
 		return err_set(e, E_INTERNAL, "libdeflate gives no compressor");
-	room = libdeflate_zlib_compress_bound(z, raw->n);
-	packed = xmalloc(room);
-	n = libdeflate_zlib_compress(z, raw->p, raw->n, packed, room);
+	c->packed.n = 0;
+	buf_reserve(&c->packed, libdeflate_zlib_compress_bound(z, c->raw.n));
+	n = libdeflate_zlib_compress(z, c->raw.p, c->raw.n, c->packed.p, c->packed.cap);
 	libdeflate_free_compressor(z);
 	if (n)
-		put_base64(base64, packed, n);
-	free(packed);
-	return n ? 0 : err_set(e, E_INTERNAL, "libdeflate could not pack %zu bytes", raw->n);
+		put_base64(base64, (const unsigned char *)c->packed.p, n);
+	return n ? 0 : err_set(e, E_INTERNAL, "libdeflate could not pack %zu bytes", c->raw.n);
 }
 
 int chunk_pack(struct chunk *c, struct buf *base64, size_t *raw_bytes, struct err *e)
 {
 	struct packing k = {.c = c, .words = map_new(false)};
-	int rc;
 
+	c->raw.n = 0;
 	put_fixed(&k);
 	sort_rows(&k);
 	put_templates(&k);
 	put_words(&k);
-	*raw_bytes = k.raw.n;
-	rc = deflate_into(&k.raw, base64, e);
+	*raw_bytes = c->raw.n;
 	map_free(k.words);
-	buf_free(&k.raw);
 	free(k.order);
 	free(k.v.v);
-	return rc;
+	return deflate_into(c, base64, e);
 }
 
 void chunk_clear(struct chunk *c)
@@ -299,6 +294,8 @@ void chunk_clear(struct chunk *c)
 void chunk_free(struct chunk *c)
 {
 	buf_free(&c->text);
+	buf_free(&c->raw);
+	buf_free(&c->packed);
 	free(c->rows.v);
 	free(c->values.v);
 }

@@ -36,6 +36,7 @@ struct chunk {
 	struct buf text; /* all messages, end to end */
 	VEC(struct chunk_row) rows;
 	VEC(struct chunk_value) values;
+	struct buf raw, packed; /* room for packing, kept from chunk to chunk */
 };
 
 void chunk_row(struct chunk *c, int64_t time_100ns, uint32_t source, uint64_t number);

@@ -3,7 +3,7 @@
 // scale, and wheel and keys move by rows, so that no row is out of reach.
 'use strict';
 
-const ROW = 24, HEAD = 34, TRACK_MAX = 8000000;
+const ROW = 24, HEAD = 34, TRACK_MAX = 8000000, FIRST_LINES = 8;
 const LEVELS = [['·', 'info', 'l4'], ['◆', 'crit', 'l1'], ['■', 'error', 'l2'], ['▲', 'warn', 'l3'], ['·', 'info', 'l4'],
 	['·', 'verb', 'l5'], ['–', '', 'l6']];
 
@@ -17,6 +17,7 @@ class Grid {
 		this.top = 0;
 		this.selected = -1;
 		this.lines = [];
+		this.most = FIRST_LINES;   // at first, so that the browser can answer before all stand
 		this.cited = new Set(events.meta.cited);
 		this.printed = printedRows();
 		this.timeHead = make('span', { role: 'columnheader' }, 'Time (UTC)');
@@ -165,7 +166,7 @@ class Grid {
 	}
 
 	paint() {
-		const n = Math.min(Math.ceil((this.tall - HEAD) / ROW) + 1, this.length - this.top);
+		const n = Math.min(Math.ceil((this.tall - HEAD) / ROW) + 1, this.length - this.top, this.most);
 		for (let k = 0; k < n; k++)
 			this.fill(this.line(k), this.top + k);
 		for (let k = Math.max(n, 0); k < this.lines.length; k++) {

@@ -237,6 +237,14 @@ class App {
 	}
 }
 
+// Until what was made is drawn; a tab that nobody sees draws nothing.
+function nextFrame() {
+	return new Promise((resolve) => {
+		requestAnimationFrame(() => breathe().then(resolve));
+		setTimeout(resolve, 50);
+	});
+}
+
 function prepareMeta(meta) {
 	meta.providers = [...new Set(meta.kinds.map((k) => k[0]))].sort();
 	meta.cited = [...new Set(meta.incidents.flatMap((i) => i.rows))].sort((a, b) => a - b);
@@ -275,6 +283,10 @@ async function startTable() {
 		app.f = stateRead(location.hash, app.events);
 	app.tell(meta.rows);
 	performance.mark('rows');
+	await nextFrame();
+	app.grid.most = Infinity;
+	app.grid.paint();
+	await nextFrame();
 	app.load().then(() => {
 		app.started = true;
 		if (location.hash.includes('='))
