@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Logs whose stamps have no year, so that no event can be made of a line: the errors in them are told as
- * facts, with the stamp as it stands.
+ * Logs whose stamps have no year or no date, so that no event can be made of a line: the errors in them
+ * are told as facts, with the stamp as it stands.
  *
  *   DPM's and the Azure backup agent's *.errlog (support articles of Microsoft on 0x8007173D, offline
  *   seeding and MAB's speed), by tabs or blanks:
  *     44B4 3968 10/21 21:02:21.611 71 backupasync.cpp(1184) [000000001B73B830] TASK-GUID WARNING text
  *   Commvault's (line heads as public readers of vsbkp.log take them): process, thread, stamp, job, text
+ *   NetBackup's legacy logs (Logging Reference Guide) where the file's name has lost the date:
+ *     13:30:21.969 [26628.6884] <16> bpfis: FTL - snapshot creation failed, status 156
  */
 #include "parsers/label.h"
 #include "parsers/text.h"
@@ -17,6 +19,7 @@
 
 struct line {
 	struct str date, clock, component, task, level, text, job;
+	const char *product;     /* where the line's form tells it */
 };
 
 /* ---- one line ---- */
@@ -104,12 +107,57 @@ static void take_words(struct line *l, struct str rest)
 	l->text = str_trim(rest);
 }
 
+/* "[26628.6884]" */
+static bool is_process(struct str s)
+{
+	ptrdiff_t dot = str_chr(s, '.');
+
+	return s.n > 4 && s.p[0] == '[' && s.p[s.n - 1] == ']' && dot > 1 && digits(s, 1, (size_t)dot - 1) &&
+		(size_t)dot + 2 < s.n && digits(s, (size_t)dot + 1, s.n - (size_t)dot - 2);
+}
+
+/* Severities 16 and 32 are errors; a status of exit but 0 is one whatever the severity. */
+static struct str netbackup_level(struct str severity, struct str text)
+{
+	ptrdiff_t status = str_find(text, STR("EXIT STATUS "));
+
+	if (str_eq(severity, STR("<16>")) || str_find(text, STR("ERR - ")) >= 0 ||
+		(status >= 0 && (size_t)status + 12 < text.n && text.p[status + 12] > '0' && text.p[status + 12] <= '9'))
+		return STR("ERROR");
+	return str_eq(severity, STR("<32>")) || str_find(text, STR("FTL - ")) >= 0 ? STR("CRITICAL") : STR("");
+}
+
+static bool netbackup_line(struct str text, struct line *out)
+{
+	struct str rest = text, clock = word_off(&rest), word = word_off(&rest), severity;
+	size_t hours = clock.n && digits(clock, 0, 2) ? 2 : 1, n = clock.n;
+	ptrdiff_t colon;
+
+	if (str_starts(word, STR("AM")) || str_starts(word, STR("PM"))) {
+		n = (size_t)(word.p + 2 - clock.p);
+		word = word_off(&rest);
+	}
+	severity = word_off(&rest);
+	rest = str_trim(rest);
+	colon = str_find(rest, STR(": "));
+	if (!digits(clock, 0, hours) || clock.n < hours + 10 || clock.p[hours] != ':' ||
+		!digits(clock, hours + 1, 2) || clock.p[hours + 6] != '.' || !is_process(word) ||
+		severity.n < 3 || severity.p[0] != '<' || !digits(severity, 1, severity.n - 2) || colon <= 0)
+		return false;
+	*out = (struct line){ .clock = str_make(clock.p, n), .component = str_sub(rest, 0, (size_t)colon),
+		.text = str_trim(str_from(rest, (size_t)colon + 2)), .product = "NetBackup" };
+	out->level = netbackup_level(severity, out->text);
+	return true;
+}
+
 static bool read_line(struct str text, struct line *out)
 {
 	struct str rest = text, word = STR(""), clock;
 	size_t before;
 
 	*out = (struct line){ .text = STR("") };
+	if (netbackup_line(text, out))
+		return true;
 	for (size_t i = 0; i <= HEAD_TOKENS_MAX; i++) {
 		word = word_off(&rest);
 		if (is_date(word))
@@ -167,9 +215,10 @@ static void put_error(struct sink *out, const struct line *l, const struct text_
 	ptrdiff_t code = failure_code(text);
 	char stamp[64];
 
-	snprintf(stamp, sizeof(stamp), "%.*s %.*s", STR_ARG(l->date), STR_ARG(str_sub(l->clock, 0, 20)));
+	snprintf(stamp, sizeof(stamp), "%.*s%s%.*s", STR_ARG(l->date), l->date.n ? " " : "",
+		STR_ARG(str_sub(l->clock, 0, 20)));
 	sink_fact(out, STR("log.error"), at->number, at->offset);
-	label_put(out, "product", product);
+	label_put(out, "product", l->product ? str_of(l->product) : product);
 	label_put(out, "level", l->level);
 	label_put(out, "component", l->component);
 	label_put(out, "job", l->job);
@@ -198,7 +247,7 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 			put_error(out, &l, &line, product);
 	}
 	sink_note(out, NOTE_INFO, 0, 0, 0,
-		"the stamps have no year: of %llu lines %llu errors are told, without a place in time",
+		"the stamps have no year or no date: of %llu lines %llu errors are told, without a place in time",
 		(unsigned long long)lines, (unsigned long long)(errors < ERRORS_MAX ? errors : ERRORS_MAX));
 	if (errors > ERRORS_MAX)
 		sink_note(out, NOTE_LIMIT, 0, 0, errors - ERRORS_MAX, "more than %d errors", ERRORS_MAX);
@@ -218,7 +267,7 @@ static int bid(const struct probe *p)
 		lines++;
 		if (read_line(text, &l)) {
 			stamped++;
-			placed += l.component.n && l.level.n;
+			placed += l.component.n && (l.level.n || l.product);
 		}
 	}
 	if (placed * 3 > lines)
@@ -228,7 +277,7 @@ static int bid(const struct probe *p)
 
 const struct parser parser_yearless = {
 	.name = "yearless",
-	.about = "logs whose stamps lack the year (DPM and Azure agent .errlog, Commvault): their errors",
+	.about = "logs whose stamps lack year or date (DPM and Azure agent .errlog, Commvault, NetBackup): their errors",
 	.data_type = "fact",
 	.version = 1,
 	.text = true,
