@@ -82,6 +82,13 @@ static const struct format *choose(struct str name, struct str text)
 	return NULL;
 }
 
+const struct format_info *format_for(struct str name, struct str text)
+{
+	const struct format *f = choose(name, text);
+
+	return f ? &f->info : NULL;
+}
+
 static int bid(const struct probe *p)
 {
 	const struct format *f = choose(p->name, p->text);

@@ -8,6 +8,7 @@
 
 #include "analyzer/base/arena.h"
 #include "analyzer/base/err.h"
+#include "analyzer/base/str.h"
 
 struct format_info {
 	const char *name, *about, *data_type;
@@ -23,6 +24,8 @@ struct format_info {
  */
 int formats_load(const char *const dirs[], size_t n, struct err *e);
 void formats_free(void);
+/* The format that bids for a base name and the first bytes as text; NULL where none does. */
+const struct format_info *format_for(struct str name, struct str text);
 /* The formats in bidding order; *count tells how many. Holds until formats_free. */
 const struct format_info *formats_list(size_t *count);
 

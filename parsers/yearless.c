@@ -121,10 +121,10 @@ static struct str netbackup_level(struct str severity, struct str text)
 {
 	ptrdiff_t status = str_find(text, STR("EXIT STATUS "));
 
-	if (str_eq(severity, STR("<16>")) || str_find(text, STR("ERR - ")) >= 0 ||
-		(status >= 0 && (size_t)status + 12 < text.n && text.p[status + 12] > '0' && text.p[status + 12] <= '9'))
+	if (str_eq(severity, STR("<16>")) || str_find(text, STR("ERR - ")) >= 0 || str_find(text, STR("FTL - ")) >= 0 ||
+		(status >= 0 && !str_starts(str_from(text, (size_t)status), STR("EXIT STATUS 0"))))
 		return STR("ERROR");
-	return str_eq(severity, STR("<32>")) || str_find(text, STR("FTL - ")) >= 0 ? STR("CRITICAL") : STR("");
+	return str_eq(severity, STR("<32>")) ? STR("CRITICAL") : STR("");
 }
 
 static bool netbackup_line(struct str text, struct line *out)

@@ -128,3 +128,33 @@ Test(disks, a_disk_that_a_vm_names_and_that_is_not_there_is_told_with_the_vm)
 	cr_assert_eq(findings(&m, "referenced-missing", "E:\\gone.vhdx"), 1);
 	made_free(&m);
 }
+
+/* What a bundle tells without a time was so when that bundle was taken. */
+Test(derive, facts_of_two_bundles_of_one_host_have_their_own_time)
+{
+	struct made m;
+	struct sink *s;
+	struct event_view first, second;
+	fact_list facts;
+
+	made_start(&m);
+	vec_push(&m.ev.bundles, (struct bundle){ .path = STR("u.zip"), .name = STR("u.zip") });
+	s = made_member(&m, "a.txt");
+	made_event(s, "HV01", "disk", 153, 1, TICKS_UNIX_EPOCH);
+	FACT(s, "vss.writer", "name", "SqlServerWriter");
+	made_close(s);
+	s = made_member(&m, "b.txt");
+	made_event(s, "HV01", "disk", 153, 2, TICKS_UNIX_EPOCH + TICKS_DAY);
+	FACT(s, "vss.writer", "name", "SqlServerWriter");
+	made_close(s);
+	m.ev.members.v[1].bundle = 1;
+	made_must_build(&m);
+	facts_of(&m.file, "vss.writer", &facts);
+	cr_assert_eq(facts.n, 2);
+	case_view(&m.file, facts.v[0].ref, &first);
+	case_view(&m.file, facts.v[1].ref, &second);
+	cr_expect_eq(first.time_100ns, TICKS_UNIX_EPOCH);
+	cr_expect_eq(second.time_100ns, TICKS_UNIX_EPOCH + TICKS_DAY);
+	free(facts.v);
+	made_free(&m);
+}

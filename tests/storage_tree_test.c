@@ -34,6 +34,14 @@ static void end(struct storage *x)
 	made_free(&x->m);
 }
 
+static void expect_text(const struct storage *x, uint32_t at, const char *type, const char *field,
+	const char *value)
+{
+	struct str text = storage_text(&x->t, &x->t.nodes.v[at], type, field);
+
+	cr_expect(str_eq(text, str_of(value)), "'%.*s' for '%s'", STR_ARG(text), value);
+}
+
 static uint32_t node(const struct storage *x, enum storage_kind kind, const char *name)
 {
 	for (uint32_t i = 0; i < x->t.nodes.n; i++)
@@ -65,8 +73,8 @@ Test(storage, a_vm_stands_on_a_volume_on_a_disk)
 	cr_assert_eq(x.t.nodes.n, 3);
 	expect_on(&x, STORAGE_VM, "SQL01", STORAGE_VOLUME, "E");
 	expect_on(&x, STORAGE_VOLUME, "E", STORAGE_DISK, "3");
-	cr_expect(str_eq(storage_text(&x.t, &x.t.nodes.v[node(&x, STORAGE_DISK, "3")], "disk", "model"), STR("DGC VRAID")));
-	cr_expect(str_eq(storage_text(&x.t, &x.t.nodes.v[node(&x, STORAGE_VOLUME, "E")], "volume", "label"), STR("VM store")));
+	expect_text(&x, node(&x, STORAGE_DISK, "3"), "disk", "model", "DGC VRAID");
+	expect_text(&x, node(&x, STORAGE_VOLUME, "E"), "volume", "label", "VM store");
 	end(&x);
 }
 
@@ -80,7 +88,8 @@ Test(storage, a_cluster_volume_stands_on_its_volume_or_on_the_disk_of_its_resour
 	FACT(x.s, "volume", "guid", GUID_A, "disk", "5");
 	FACT(x.s, "cluster.resource", "name", "Cluster Disk 1", "disk_guid", "{" GUID_B "}");
 	FACT(x.s, "cluster.volume", "name", "Cluster Disk 1", "state", "Online");
-	FACT(x.s, "cluster.volume", "name", "Cluster Disk 2", "volume_guid", GUID_A, "path", "C:\\ClusterStorage\\Volume2");
+	FACT(x.s, "cluster.volume", "name", "Cluster Disk 2", "volume_guid", GUID_A, "path",
+		"C:\\ClusterStorage\\Volume2");
 	FACT(x.s, "vm.disk", "vm", "APP11", "path", "C:\\ClusterStorage\\Volume2\\APP11\\APP11.vhdx");
 	read_tree(&x);
 	expect_on(&x, STORAGE_CSV, "Cluster Disk 1", STORAGE_DISK, "4");
@@ -98,13 +107,14 @@ Test(storage, ways_are_told_with_the_disk_that_they_lead_to)
 	FACT(x.s, "disk", "number", "7", "port", "4", "target", "1", "lun", "10");
 	FACT(x.s, "mpio.disk", "disk", "0", "paths", "4", "serial", "6000D31004704E");
 	FACT(x.s, "mpio.path", "disk", "0", "state", "Standby");
-	FACT(x.s, "iscsi.session", "target", "iqn.a:vol1", "port", "4", "scsi_target", "1", "luns", "1,10");
+	FACT(x.s, "iscsi.session", "target", "iqn.a:vol1", "port", "4", "scsi_target", "1",
+		"luns", "1,10");
 	FACT(x.s, "iscsi.session", "target", "iqn.a:vol9", "state", "false");
 	read_tree(&x);
 	cr_assert_eq(x.t.nodes.n, 3);
-	cr_expect(str_eq(storage_text(&x.t, &x.t.nodes.v[node(&x, STORAGE_DISK, "2")], "mpio.disk", "paths"), STR("4")));
-	cr_expect(str_eq(storage_text(&x.t, &x.t.nodes.v[node(&x, STORAGE_DISK, "2")], "mpio.path", "state"), STR("Standby")));
-	cr_expect(str_eq(storage_text(&x.t, &x.t.nodes.v[node(&x, STORAGE_DISK, "7")], "iscsi.session", "target"), STR("iqn.a:vol1")));
+	expect_text(&x, node(&x, STORAGE_DISK, "2"), "mpio.disk", "paths", "4");
+	expect_text(&x, node(&x, STORAGE_DISK, "2"), "mpio.path", "state", "Standby");
+	expect_text(&x, node(&x, STORAGE_DISK, "7"), "iscsi.session", "target", "iqn.a:vol1");
 	node(&x, STORAGE_TARGET, "iqn.a:vol9");
 	end(&x);
 }

@@ -63,6 +63,57 @@ static void find_collection(struct case_file *c)
 		c->collected_100ns = c->last_100ns;
 }
 
+static void take_until(struct case_file *c, struct ref at, uint32_t host, int64_t time_100ns)
+{
+	uint32_t bundle = c->ev->members.v[c->segments.v[at.segment].member].bundle;
+	int64_t *taken = host == HOST_NONE ? NULL : &c->taken_100ns[host * c->ev->bundles.n + bundle];
+
+	if (taken && *taken < time_100ns)
+		*taken = time_100ns;
+}
+
+/* When collectors say that they ran; learn_collected has the same of the host as a whole. */
+static void take_clocks(struct case_file *c)
+{
+	fact_list clocks;
+
+	facts_of(c, "host.clock", &clocks);
+	for (size_t i = 0; i < clocks.n; i++) {
+		struct field f;
+		int64_t t = TIME_NONE;
+
+		if (!segment_find(clocks.v[i].segment, clocks.v[i].ref.row, STR("collected_utc"), &f))
+			continue;
+		if (f.type == VALUE_TIME)
+			t = (int64_t)f.number;
+		else
+			time_parse_rfc3339(f.bytes, &t);
+		take_until(c, clocks.v[i].ref, clocks.v[i].host, t);
+	}
+	free(clocks.v);
+}
+
+/* One host may be in several bundles: what each tells was so when that one was taken. */
+static void find_bundle_collections(struct case_file *c)
+{
+	size_t n = c->hosts.n * c->ev->bundles.n;
+
+	if (c->ev->bundles.n < 2 || !c->hosts.n)
+		return;
+	if (!c->taken_100ns)
+		c->taken_100ns = arena_array(c->a, int64_t, n);
+	for (size_t i = 0; i < n; i++)
+		c->taken_100ns[i] = TIME_NONE;
+	for (size_t i = 0; i < c->timeline_count; i++) {
+		const struct moment *m = &c->timeline[i];
+
+		take_until(c, m->ref, m->host, m->time_100ns);
+		for (uint32_t k = m->copies; k; k = c->copies.v[k - 1].next)
+			take_until(c, c->copies.v[k - 1].ref, m->host, m->time_100ns);
+	}
+	take_clocks(c);
+}
+
 static void drop_arrangement(struct case_file *c)
 {
 	for (size_t i = 0; i < c->coverage.n; i++)
@@ -87,6 +138,7 @@ void case_arrange(struct case_file *c, const struct case_options *o)
 	count_rows(c);
 	case_find_coverage(c);
 	find_collection(c);
+	find_bundle_collections(c);
 }
 
 int case_build(struct evidence *ev, const struct case_options *o, struct case_file *out,

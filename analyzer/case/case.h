@@ -127,6 +127,8 @@ struct case_file {
 	VEC(struct coverage) coverage;   /* sorted by host, source */
 	int64_t first_100ns, last_100ns; /* of the timeline; TIME_NONE if empty */
 	int64_t collected_100ns;     /* the latest collection instant, else last_100ns */
+	/* Of several bundles, when each was taken on each host: [host * bundles + bundle], TIME_NONE; else NULL. */
+	int64_t *taken_100ns;
 };
 
 int case_build(struct evidence *ev, const struct case_options *o, struct case_file *out,

@@ -44,6 +44,18 @@ static int64_t swapped(int64_t t)
 	return t;
 }
 
+/* When the bundle was taken that a row without a time of its own stands in. */
+static int64_t collected(const struct case_file *c, const struct case_segment *cs, uint32_t host)
+{
+	int64_t taken = TIME_NONE;
+
+	if (host == HOST_NONE)
+		return c->collected_100ns;
+	if (c->taken_100ns)
+		taken = c->taken_100ns[host * c->ev->bundles.n + c->ev->members.v[cs->member].bundle];
+	return taken == TIME_NONE ? c->hosts.v[host].collected_100ns : taken;
+}
+
 int64_t case_row_time(const struct case_file *c, uint32_t segment, uint32_t row, uint32_t host)
 {
 	const struct case_segment *cs = &c->segments.v[segment];
@@ -52,7 +64,7 @@ int64_t case_row_time(const struct case_file *c, uint32_t segment, uint32_t row,
 	struct zone *zone = zone_of(c, host);
 
 	if (basis == BASIS_NONE || t == TIME_NONE)
-		return host == HOST_NONE ? c->collected_100ns : c->hosts.v[host].collected_100ns;
+		return collected(c, cs, host);
 	if (flags & ROW_DATE_MONTH_FIRST && c->ev->members.v[cs->member].date_swap)
 		t = swapped(t);
 	if (basis != BASIS_UTC && zone)

@@ -89,7 +89,8 @@ static struct str guid_of(struct str text)
 
 static struct str letter_of(struct str text)
 {
-	bool letter = text.n && ((text.p[0] | 32) >= 'a' && (text.p[0] | 32) <= 'z') && (text.n == 1 || text.p[1] == ':');
+	bool letter = text.n && (text.p[0] | 32) >= 'a' && (text.p[0] | 32) <= 'z' &&
+		(text.n == 1 || text.p[1] == ':');
 
 	return str_sub(text, 0, letter);
 }

@@ -58,9 +58,11 @@ static int list_bids(const char *path, struct err *e)
 	probe_make(&p, str_make(head, n), text);
 	for (size_t i = 0; !rc && parser_list[i]; i++) {
 		int bid = parser_list[i]->bid(&p);
+		bool data = strcmp(parser_list[i]->name, "format") == 0;
+		const struct format_info *f = data ? format_for(p.name, p.text) : NULL;
 
 		if (bid > 0)
-			printf("  %3d  %s\n", bid, parser_list[i]->name);
+			printf("  %3d  %s%s%s\n", bid, parser_list[i]->name, f ? " " : "", f ? f->name : "");
 	}
 	free(head);
 	free(text);
