@@ -277,7 +277,7 @@ static int bid(const struct probe *p)
 
 const struct parser parser_yearless = {
 	.name = "yearless",
-	.about = "logs whose stamps lack year or date (DPM and Azure agent .errlog, Commvault, NetBackup): their errors",
+	.about = "errors of logs whose stamps lack year or date (DPM and Azure agent .errlog, Commvault, NetBackup)",
 	.data_type = "fact",
 	.version = 1,
 	.text = true,
