@@ -152,6 +152,7 @@ int case_build(struct evidence *ev, const struct case_options *o, struct case_fi
 	list_facts(out);
 	case_bind_texts(out);
 	case_bind_hosts(out);
+	case_find_phases(out);
 	rc = case_bind_clocks(out, o, e);
 	if (rc)
 		return rc;

@@ -53,7 +53,9 @@ static int64_t collected(const struct case_file *c, const struct case_segment *c
 		return c->collected_100ns;
 	if (c->taken_100ns)
 		taken = c->taken_100ns[host * c->ev->bundles.n + c->ev->members.v[cs->member].bundle];
-	return taken == TIME_NONE ? c->hosts.v[host].collected_100ns : taken;
+	if (taken == TIME_NONE)
+		taken = c->hosts.v[host].collected_100ns;
+	return taken == TIME_NONE ? taken : taken - c->ev->members.v[cs->member].lead_100ns;
 }
 
 int64_t case_row_time(const struct case_file *c, uint32_t segment, uint32_t row, uint32_t host)

@@ -9,6 +9,8 @@
 void case_bind_hosts(struct case_file *c);
 /* Zone, culture, offsets and order of day and month of each host. */
 int case_bind_clocks(struct case_file *c, const struct case_options *o, struct err *e);
+/* How far before the end of a run of TSS its _Start_ files were taken. */
+void case_find_phases(struct case_file *c);
 /* The UTC of one row, or TIME_NONE. */
 int64_t case_row_time(const struct case_file *c, uint32_t segment, uint32_t row, uint32_t host);
 /* The distance of local time from UTC as the same events in EVTX and exports show it. */

@@ -134,6 +134,17 @@ static void collect_kin(struct correlator *k, const struct failure *f, struct it
 	}
 }
 
+/* What says that it is over. */
+static void collect_endings(struct correlator *k, const uint32_t *failures, size_t n, struct items *items)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t over = ending_of(k, k->failures.v[failures[i]].impact);
+
+		if (over != UINT32_MAX)
+			add_item(items, over, ROLE_CONTEXT, false);
+	}
+}
+
 static int64_t item_time(const struct correlator *k, const struct item *i)
 {
 	const struct episode *e = episode_at(k, i->episode);
@@ -334,6 +345,7 @@ void add_evidence(struct correlator *k, struct incident *in, const struct failur
 		collect_effects(k, root_of_failure(f), &items);
 		collect_kin(k, f, &items);
 	}
+	collect_endings(k, failures, n, &items);
 	qsort_r(items.v, items.n, sizeof(*items.v), by_weight, k);
 	put_items(k, in, &items);
 	put_absences(k, in, f);

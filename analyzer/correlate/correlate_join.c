@@ -186,6 +186,39 @@ bool makes_good(const struct correlator *k, const struct episode *bad,
 	return same && same_object(k, bad, good);
 }
 
+/* The last moment at which an episode was so, as far as is known. */
+static int64_t last_seen(const struct episode *e)
+{
+	return e->fact ? e->observed_100ns : e->end_100ns;
+}
+
+/* What a later collection found ends what an earlier one found on the same host, never an event. */
+static bool may_end(const struct episode *over, const struct episode *e)
+{
+	return !over->fact || (e->fact && over->host == e->host);
+}
+
+uint32_t ending_of(const struct correlator *k, uint32_t episode)
+{
+	const struct episode *e = episode_at(k, episode);
+	const struct signal *signal = episode_signal(k->s, e);
+	const struct signal_refs *lists[] = { &signal->ends, &signal->success };
+
+	for (size_t l = 0; l < 2; l++)
+		for (size_t i = 0; i < lists[l]->n; i++) {
+			size_t end, n = episodes_of(k->s, lists[l]->v[i], &end);
+
+			for (; n < end; n++) {
+				const struct episode *over = &k->s->episodes.v[n];
+
+				if (last_seen(over) > last_seen(e) && may_end(over, e) &&
+					(l ? makes_good(k, e, over) : same_object(k, e, over)))
+					return (uint32_t)n;
+			}
+		}
+	return UINT32_MAX;
+}
+
 static bool ended_by(const struct correlator *k, const struct signal_refs *ends,
 	const struct episode *cause, int64_t from, int64_t to)
 {

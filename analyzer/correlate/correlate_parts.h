@@ -94,6 +94,8 @@ bool same_types(const struct correlator *k, const struct str_list *same, const s
 	const struct episode *b);
 /* They speak of the same object: all they both name agrees, or neither names any and the host does. */
 bool same_object(const struct correlator *k, const struct episode *a, const struct episode *b);
+/* The episode of a later signal on the same entity that says it is over, or of a later success; UINT32_MAX. */
+uint32_t ending_of(const struct correlator *k, uint32_t episode);
 /* Whether a success is of what failed: one that names no VM says nothing of one VM's failure. */
 bool makes_good(const struct correlator *k, const struct episode *bad, const struct episode *good);
 /* The first of a signal's episodes [low, high), sorted by time, that starts at `time` or later. */

@@ -149,28 +149,6 @@ static void put_span(struct correlator *k, struct incident *in, const uint32_t *
 		in->end_100ns = in->start_100ns;
 }
 
-/* A later signal on the same entity that says it is over, or a later success of the same. */
-static bool has_ended(const struct correlator *k, uint32_t episode)
-{
-	const struct episode *e = episode_at(k, episode);
-	const struct signal *signal = episode_signal(k->s, e);
-	const struct signal_refs *lists[] = { &signal->ends, &signal->success };
-
-	for (size_t l = 0; l < 2 && !e->fact; l++)
-		for (size_t i = 0; i < lists[l]->n; i++) {
-			size_t end, n = episodes_of(k->s, lists[l]->v[i], &end);
-
-			for (; n < end; n++) {
-				const struct episode *over = &k->s->episodes.v[n];
-
-				if (!over->fact && over->end_100ns > e->end_100ns &&
-					(l ? makes_good(k, e, over) : same_object(k, e, over)))
-					return true;
-			}
-		}
-	return false;
-}
-
 static void put_state(const struct correlator *k, struct incident *in, const struct failure *f,
 	const uint32_t *list, size_t n)
 {
@@ -181,8 +159,8 @@ static void put_state(const struct correlator *k, struct incident *in, const str
 		facts += episode_at(k, k->failures.v[list[i]].impact)->fact;
 	in->state = facts == n ? INCIDENT_STANDING : INCIDENT_OPEN;
 	for (size_t i = 0; i < n; i++)
-		over &= has_ended(k, k->failures.v[list[i]].impact);
-	if (in->state == INCIDENT_OPEN && (over || has_ended(k, root_of_failure(f))))
+		over &= ending_of(k, k->failures.v[list[i]].impact) != UINT32_MAX;
+	if (over || (in->state == INCIDENT_OPEN && ending_of(k, root_of_failure(f)) != UINT32_MAX))
 		in->state = INCIDENT_RECOVERED;
 }
 

@@ -38,6 +38,7 @@ struct member {
 	char sha256[65];         /* empty where the bytes were never read whole */
 	int64_t modified_100ns;  /* as the archive says, civil; TIME_NONE where unknown */
 	uint64_t events, facts, notes;
+	int64_t lead_100ns;      /* set by the case: how long before the end of its collection it was taken */
 	bool date_swap;          /* set by the clocks: day and month of its stamps are swapped */
 	struct segment **segments;   /* in order of the member's bytes */
 	size_t segment_count;

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A trace run of TSS looks twice: what it takes before the reproduction has _Start_ in its name, what it
+ * takes after it _Stop_ (FwCollect_BasicLog and its like in TSS.ps1). The members' times tell how far apart.
+ */
+#include "analyzer/case/case_parts.h"
+
+#define LEAD_MAX (14 * TICKS_DAY)
+
+static bool is_start(const struct member *m)
+{
+	return str_ifind(m->name, STR("_Start_")) >= 0;
+}
+
+static bool is_stop(const struct member *m)
+{
+	return str_ifind(m->name, STR("_Stop_")) >= 0;
+}
+
+/* The first host that each member tells of; HOST_NONE of those without rows. */
+static uint32_t *hosts_of_members(const struct case_file *c)
+{
+	size_t n = c->ev->members.n;
+	uint32_t *hosts = arena_array(c->a, uint32_t, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		hosts[i] = HOST_NONE;
+	for (size_t i = c->segments.n; i-- > 0;)
+		if (segment_kinds(c->segments.v[i].segment))
+			hosts[c->segments.v[i].member] = c->segments.v[i].kind_host[0];
+	return hosts;
+}
+
+/* When the run of a bundle that looked at a host before looked at it again: the latest _Stop_ of both. */
+static int64_t stopped_at(const struct case_file *c, const uint32_t *hosts, uint32_t member)
+{
+	const struct evidence *ev = c->ev;
+	int64_t stopped = TIME_NONE;
+
+	for (uint32_t i = 0; i < ev->members.n; i++)
+		if (hosts[i] == hosts[member] && ev->members.v[i].bundle == ev->members.v[member].bundle &&
+			is_stop(&ev->members.v[i]) && ev->members.v[i].modified_100ns > stopped)
+			stopped = ev->members.v[i].modified_100ns;
+	return stopped;
+}
+
+void case_find_phases(struct case_file *c)
+{
+	uint32_t *hosts = NULL;
+
+	for (uint32_t i = 0; i < c->ev->members.n; i++) {
+		struct member *m = &c->ev->members.v[i];
+		int64_t stopped;
+
+		if (!is_start(m))
+			continue;
+		if (!hosts)
+			hosts = hosts_of_members(c);
+		stopped = hosts[i] == HOST_NONE ? TIME_NONE : stopped_at(c, hosts, i);
+		if (stopped == TIME_NONE)
+			continue;
+		/* Its name says that it is older, even where an unpacking has levelled the times. */
+		m->lead_100ns = TICKS_SECOND;
+		if (m->modified_100ns != TIME_NONE && stopped > m->modified_100ns &&
+			stopped - m->modified_100ns <= LEAD_MAX)
+			m->lead_100ns = stopped - m->modified_100ns;
+	}
+}
