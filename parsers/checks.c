@@ -8,7 +8,7 @@
  *   xray_*.txt                   "** Issue 1 Found a potential issue (reported by NAME):" (TSS)
  *
  *   the validation's report      as HTML and web archive: checks_html.c
- *   dependency reports           pictures of which resource needs which: told as not read
+ *   dependency reports           which resource needs which: the words, as checks_html.c finds them
  */
 #include "parsers/checks_html.h"
 #include "parsers/label.h"
@@ -277,9 +277,12 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 				"words that are known; the XML beside it in Cluster\\Reports is read");
 		break;
 	case SHAPE_DEPENDENCY:
+		if (!checks_html_dependencies(m, out))
+			sink_note(out, NOTE_UNSUPPORTED, 0, 0, 0, "this dependency report holds pictures alone; "
+				"Get-ClusterResourceDependency tells the same in words");
+		break;
 	case SHAPE_NONE:
-		sink_note(out, NOTE_UNSUPPORTED, 0, 0, 0, "a dependency report shows which resource needs which, "
-			"and no state; Get-ClusterResource tells the states");
+		break;
 	}
 	if (r.checks)
 		sink_note(out, NOTE_INFO, 0, 0, 0, "%llu checks, of which %llu found something",
@@ -290,7 +293,7 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 
 static int bid(const struct probe *p)
 {
-	static const int bids[] = { 0, 80, 80, 85, 60, 30 };
+	static const int bids[] = { 0, 80, 80, 85, 60, 60 };
 
 	return p->text.n ? bids[shape_of(p->name, p->text)] : 0;
 }

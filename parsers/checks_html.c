@@ -13,6 +13,7 @@
 
 #define CHECKS_MAX 500
 #define DETAIL_BYTES_MAX ((size_t)2000)
+#define DEPENDENCY_BYTES_MAX ((size_t)16 * 1024)
 
 enum result { NO_RESULT, PASSED, WARNED, FAILED };
 
@@ -146,4 +147,45 @@ uint64_t checks_html_read(const struct member_view *m, struct sink *out)
 	give(&r, out);
 	free(r.checks.v);
 	return r.rows;
+}
+
+/* "HV01_SQL01_DependencyReport.mht.htm" is of the role SQL01 or of the host's: the words decide. */
+static struct str without_ending(struct str name)
+{
+	ptrdiff_t at = str_ifind(name, STR("Dependency"));
+
+	while (at > 0 && (name.p[at - 1] == '_' || name.p[at - 1] == '-' || name.p[at - 1] == ' '))
+		at--;
+	return at > 0 ? str_sub(name, 0, (size_t)at) : name;
+}
+
+static void add_words(struct buf *words, struct str text)
+{
+	if (!text.n || words->n + text.n + 1 > DEPENDENCY_BYTES_MAX ||
+		(str_ends(buf_str(words), text) && words->n >= text.n))
+		return;
+	if (words->n)
+		buf_putc(words, '\n');
+	buf_puts(words, text);
+}
+
+bool checks_html_dependencies(const struct member_view *m, struct sink *out)
+{
+	struct html *h = html_open(m->data, (size_t)m->held);
+	struct buf words = { 0 };
+	struct html_item item;
+	bool told;
+
+	while (html_next(h, &item))
+		for (size_t i = 0; i < item.n; i++)
+			add_words(&words, item.cell[i]);
+	html_close(h);
+	told = str_chr(buf_str(&words), '\n') > 0;   /* one line is the page's title */
+	if (told) {
+		sink_fact(out, STR("cluster.dependency"), 1, 0);
+		label_put(out, "report", without_ending(m->name));
+		label_put(out, "text", buf_str(&words));
+	}
+	buf_free(&words);
+	return told;
 }
