@@ -47,16 +47,6 @@ static bool whole_number(struct str s, uint64_t *n)
 	return digits >= 5 && digits <= 18;
 }
 
-/* "X:" in a command or a file's name. */
-static char letter_in(struct str s)
-{
-	for (size_t i = 1; i + 1 < s.n; i++)
-		if (s.p[i + 1] == ':' && (s.p[i - 1] == ' ' || s.p[i - 1] == '.') &&
-			ascii_lower(s.p[i]) >= 'a' && ascii_lower(s.p[i]) <= 'z')
-			return (char)(ascii_lower(s.p[i]) - 32);
-	return 0;
-}
-
 static void put_letter(struct reader *r, char letter)
 {
 	if (letter)
@@ -178,7 +168,7 @@ static void take_line(struct reader *r, const struct text_line *line)
 
 static int parse(const struct member_view *m, struct sink *out, struct err *e)
 {
-	struct reader r = { .out = out, .a = m->a, .letter = letter_in(m->name) };
+	struct reader r = { .out = out, .a = m->a, .letter = value_letter(m->name) };
 	struct text_reader *t = text_open(m->data, (size_t)m->held);
 	struct text_line line;
 

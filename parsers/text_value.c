@@ -223,3 +223,12 @@ bool value_date(struct str s, int64_t *civil_100ns, uint8_t *flags, struct str *
 		return false;
 	return civil_to_ticks(&c, civil_100ns);
 }
+
+char value_letter(struct str s)
+{
+	for (size_t i = 1; i + 1 < s.n; i++)
+		if (s.p[i + 1] == ':' && (s.p[i - 1] == ' ' || s.p[i - 1] == '.') &&
+			ascii_lower(s.p[i]) >= 'a' && ascii_lower(s.p[i]) <= 'z')
+			return (char)(ascii_lower(s.p[i]) - 32);
+	return 0;
+}

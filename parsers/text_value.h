@@ -24,6 +24,8 @@ bool value_bracketed(struct str s, uint64_t *n);
  */
 bool value_date(struct str s, int64_t *civil_100ns, uint8_t *flags, struct str *rest);
 
+/* The letter of "X:" in a command or a file's name, in upper case; 0. */
+char value_letter(struct str s);
 /* Blanks at the start of a line. */
 size_t value_indent(struct str line);
 
