@@ -99,7 +99,8 @@ static int bid(const struct probe *p)
 
 	while (str_line(&rest, &line)) {
 		if (rule && split(line, &name, &value) && str_starts(value, STR("{")) && str_ends(value, STR("}")))
-			return str_ifind(p->text, STR("winload")) > 0 || str_ifind(p->text, STR("bootmgr")) > 0 ? 70 : 0;
+			return str_ifind(p->text, STR("winload")) > 0 || str_ifind(p->text, STR("bootmgr")) > 0 ?
+				70 : 0;
 		rule = is_rule(str_trim(line));
 	}
 	return 0;
