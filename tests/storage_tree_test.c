@@ -98,6 +98,23 @@ Test(storage, a_cluster_volume_stands_on_its_volume_or_on_the_disk_of_its_resour
 	end(&x);
 }
 
+Test(storage, a_volume_that_nothing_lists_is_told_by_the_disks_on_it)
+{
+	struct storage x;
+
+	begin(&x);
+	FACT(x.s, "vm.disk", "vm", "APP11", "path", "C:\\ClusterStorage\\Volume2\\APP11\\APP11.vhdx");
+	FACT(x.s, "vm.disk", "vm", "APP12", "path", "c:\\clusterstorage\\volume2\\APP12\\APP12.vhdx");
+	FACT(x.s, "vm.disk", "vm", "WEB02", "path", "F:\\WEB02.vhdx");
+	FACT(x.s, "vm.disk", "vm", "FAR", "path", "\\\\nas\\share\\FAR.vhdx");
+	read_tree(&x);
+	cr_assert_eq(x.t.nodes.n, 5);
+	expect_on(&x, STORAGE_VM, "APP11", STORAGE_CSV, "Volume2");
+	expect_on(&x, STORAGE_VM, "APP12", STORAGE_CSV, "Volume2");
+	expect_on(&x, STORAGE_VM, "WEB02", STORAGE_VOLUME, "F");
+	end(&x);
+}
+
 Test(storage, ways_are_told_with_the_disk_that_they_lead_to)
 {
 	struct storage x;

@@ -262,6 +262,24 @@ static void take_csv(struct storage_tree *t, const struct fact *f)
 
 /* ---- VMs ---- */
 
+/* Where nothing lists the volume, the path of a disk on it says that there is one. */
+static uint32_t volume_of_disk(struct storage_tree *t, const struct fact *f, struct str place)
+{
+	ptrdiff_t last = str_rchr(place, '\\');
+	uint32_t node;
+
+	if (place.n == 2 && letter_of(place).n) {
+		node = volume_of(t, f, letter_of(place), STR(""));
+	} else if (last > 0 && str_ifind(place, STR("\\ClusterStorage\\")) >= 0) {
+		node = add(t, STORAGE_CSV, f, str_from(place, (size_t)last + 1));
+		name_node(t, node, "place", place);
+	} else {
+		return STORAGE_NONE;
+	}
+	say(t, node, "vm.disk", f);
+	return node;
+}
+
 static void take_vm(struct storage_tree *t, const struct fact *f)
 {
 	struct str vm = fact_text(f, "vm", t->a), place = volume_of_path(fact_text(f, "path", t->a));
@@ -270,6 +288,8 @@ static void take_vm(struct storage_tree *t, const struct fact *f)
 
 	if (lower == STORAGE_NONE && place.n == 2)
 		lower = find(t, f->host, "letter", str_sub(place, 0, 1));
+	if (lower == STORAGE_NONE && vm.n)
+		lower = volume_of_disk(t, f, place);
 	if (lower == STORAGE_NONE || !vm.n)
 		return;
 	buf_printf(&key, "%u %.*s", lower, STR_ARG(vm));
