@@ -153,9 +153,9 @@ bench: ## speed as ratios: to unpacking alone, to libevtx; steps an event
 		$(BENCH_SRC:tests/bench/%.c=$(B)/bench/%)
 	@tests/bench/run.sh $(B)
 
-bench-report: ## the page of one and two million events in a real browser
+bench-report: ## the page of one and two million events in a real browser; EVIDENCE=... for real ones too
 	@.ci/setup build browser
-	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/bench/report_page
+	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/bench/report_page $(B)/bench/real_page
 	@tests/web/bench.sh $(B)
 
 style: ## sizes of functions and files, arrows of includes

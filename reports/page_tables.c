@@ -2,6 +2,8 @@
 /* What is missing, what was seen without weight, and what the case is made of. */
 #include "reports/page.h"
 
+#define HOSTS_OPEN 24
+
 void page_missing(struct page *p)
 {
 	const struct result *r = p->in->result;
@@ -115,40 +117,51 @@ void page_observations(struct page *p)
 	buf_puts(b, STR("</section>\n"));
 }
 
+static void put_clock(struct buf *b, const struct case_file *c, uint32_t host)
+{
+	int64_t ms = c->hosts.v[host].clock_offset_ms;
+	struct buf words = { 0 };
+
+	case_clock_words(c, host, &words);
+	if (ms)
+		page_put(b, "<td>{c}{n} ms", ms < 0 ? "−" : "+", (unsigned long long)(ms < 0 ? -ms : ms));
+	else
+		buf_puts(b, STR("<td>none"));
+	page_put(b, "<br><span class=\"dim\">{t}</span></td>", buf_str(&words));
+	buf_free(&words);
+}
+
+/* Many hosts, as of collected logs of a whole site, are opened by who wants to see them. */
 void page_hosts(struct page *p)
 {
 	const struct case_file *c = p->in->c;
-	struct buf *b = p->b, words = { 0 };
+	struct buf *b = p->b;
+	unsigned long long set = 0;
 
-	buf_puts(b, STR("<section id=\"hosts\" aria-labelledby=\"hh\">\n<h2 id=\"hh\">Hosts and "
-			"clocks</h2>\n"));
+	for (size_t i = 0; i < c->hosts.n; i++)
+		set += c->hosts.v[i].clock_offset_ms != 0;
+	page_put(b, "<section id=\"hosts\" aria-labelledby=\"hh\">\n<h2 id=\"hh\">Hosts and clocks</h2>\n"
+		    "<details{r}><summary>{n} host{c}, {n} with a corrected clock</summary>\n",
+		c->hosts.n <= HOSTS_OPEN ? STR(" open") : STR(""), (unsigned long long)c->hosts.n,
+		c->hosts.n == 1 ? "" : "s", set);
 	page_table(b, "Hosts", "plain",
 		"Host|System|Time zone|Clock correction|Doubt|Collected (UTC)|Events|Facts");
 	for (size_t i = 0; i < c->hosts.n; i++) {
 		const struct host *h = &c->hosts.v[i];
-		int64_t ms = h->clock_offset_ms;
 
 		page_put(b, "<tr><th scope=\"row\">{t}{r}", h->name,
 			h->fqdn.n ? STR("<br><span class=\"dim\">") : STR(""));
 		page_put(b, "{t}{r}</th><td>{t}</td><td>{t}<br><span class=\"dim\">{t}</span></td>",
 			h->fqdn, h->fqdn.n ? STR("</span>") : STR(""), h->os, h->zone, h->zone_why);
-		words.n = 0;
-		case_clock_words(c, (uint32_t)i, &words);
-		if (ms)
-			page_put(b, "<td>{c}{n} ms", ms < 0 ? "−" : "+",
-				(unsigned long long)(ms < 0 ? -ms : ms));
-		else
-			buf_puts(b, STR("<td>none"));
-		page_put(b, "<br><span class=\"dim\">{t}</span></td>", buf_str(&words));
+		put_clock(b, c, (uint32_t)i);
 		page_put(b, "<td class=\"num\">± {n} ms</td>", (unsigned long long)h->doubt_ms);
 		put_time_cell(b, h->collected_100ns);
 		put_count_cell(b, h->events);
 		put_count_cell(b, h->facts);
 		buf_puts(b, STR("</tr>\n"));
 	}
-	buf_free(&words);
 	page_table_end(b);
-	buf_puts(b, STR("</section>\n"));
+	buf_puts(b, STR("</details>\n</section>\n"));
 }
 
 void page_coverage(struct page *p)

@@ -67,14 +67,20 @@ class Probe {
 	mark(chunk, slot, found) {
 		if (slot.shape === 1) {
 			const words = this.wordsOf(chunk);
-			if (words && someWithin(this.fitting, slot.range || (slot.range = rangeOf(slot.a))))
-				this.scatter(slot.a, words, found);
+			if (words && someWithin(words.places, rangeOf(slot)))
+				this.scatter(slot.a, words.table, found);
 		} else if (slot.shape === 0) {
 			if (this.digits)
 				this.markNumbers(slot.a, found);
 		} else if (this.guids) {
 			this.markGuids(slot.a, found);
 		}
+	}
+
+	// Can any value of a group fit? Asked before its slots are, which are many in all.
+	mayMark(chunk, group) {
+		const shapes = shapesOf(group), words = shapes & 2 ? this.wordsOf(chunk) : null;
+		return (this.digits && shapes & 1) || (this.guids && shapes & 4) || (words && group.slots.some((s) => s.shape === 1 && someWithin(words.places, rangeOf(s))));
 	}
 
 	put(place, mark, found) {
@@ -94,38 +100,21 @@ class Probe {
 		}
 	}
 
-	// What each word of a chunk gives; null where none fits.
+	// What each word of a chunk gives, and which give something; null where none does.
 	wordsOf(chunk) {
 		if (this.chunk !== chunk) {
 			this.chunk = chunk;
-			if (chunk.folded === undefined)
-				chunk.folded = fold(chunk.pool);
-			this.words = this.way === FIT_INSIDE ? wordsWith(chunk, this.text) : this.way === FIT_NAME ? this.namesIn(chunk) : this.wordsAt(chunk);
-			this.fitting = placesOf(this.words || []);
+			const places = this.way === FIT_INSIDE || this.way === FIT_NAME ? wordsWith(chunk, this.text) : wordsAt(chunk, this.way === FIT_TAIL, this.text);
+			this.words = places.length ? this.weigh(chunk, places) : null;
 		}
 		return this.words;
 	}
 
-	// Of the words that hold the name, those in which it stands apart.
-	namesIn(chunk) {
-		const words = wordsWith(chunk, this.text), { starts, folded } = chunk;
-		for (let i = 0; words && i + 1 < starts.length; i++)
-			words[i] = words[i] && valueFits(FIT_NAME, this.text, folded.slice(starts[i], starts[i + 1]));
-		return words;
-	}
-
-	wordsAt(chunk) {
-		const { starts, folded } = chunk, out = new Uint8Array(starts.length), { way, text } = this, tail = way === FIT_TAIL;
-		const code = text.charCodeAt(tail ? text.length - 1 : 0);
-		let any = null;
-		for (let i = 0; i + 1 < starts.length; i++) {
-			const from = starts[i], to = starts[i + 1];
-			if (from !== to && folded.charCodeAt(tail ? to - 1 : from) !== code)
-				continue;
-			out[i] = valueFits(way, text, folded.slice(from, to));
-			any = out[i] ? out : any;
-		}
-		return any;
+	weigh(chunk, places) {
+		const { starts, folded } = chunk, table = new Uint8Array(starts.length);
+		for (const i of places)
+			table[i] = this.way === FIT_INSIDE ? HIT : valueFits(this.way, this.text, folded.slice(starts[i], starts[i + 1]));
+		return { table, places };
 	}
 
 	// What small numbers give is kept as one more, found out when one is first met.
@@ -171,23 +160,25 @@ function holdsDigits(raw, at, digits) {
 	return true;
 }
 
-// Where an array has something else than 0, ascending.
-function placesOf(table) {
-	const out = [];
-	for (let i = 0; i < table.length; i++)
-		if (table[i])
-			out.push(i);
-	return out;
+// Which shapes the values of a group have: numbers 1, words 2, GUIDs 4.
+function shapesOf(group) {
+	if (group.shapes === undefined)
+		group.shapes = group.slots.reduce((sum, s) => sum | 1 << Math.min(s.shape, 2), 0);
+	return group.shapes;
 }
 
 // The least and the most of the words of a slot.
-function rangeOf(words) {
-	let low = Infinity, high = -1;
-	for (let i = 0; i < words.length; i++) {
-		low = words[i] < low ? words[i] : low;
-		high = words[i] > high ? words[i] : high;
+function rangeOf(slot) {
+	if (!slot.range) {
+		const words = slot.a;
+		let low = Infinity, high = -1;
+		for (let i = 0; i < words.length; i++) {
+			low = words[i] < low ? words[i] : low;
+			high = words[i] > high ? words[i] : high;
+		}
+		slot.range = [low, high];
 	}
-	return [low, high];
+	return slot.range;
 }
 
 function someWithin(ascending, [low, high]) {
@@ -202,11 +193,10 @@ function someWithin(ascending, [low, high]) {
 	return from < ascending.length && ascending[from] <= high;
 }
 
-// The words of a chunk that hold a text; null where none does.
+// The words of a chunk that hold a text, ascending.
 function wordsWith(chunk, q) {
-	const { starts, folded } = chunk;
-	let at = folded.indexOf(q), hits = null, word = 0;
-	while (at >= 0) {
+	const { starts } = chunk, folded = foldedOf(chunk), out = [];
+	for (let at = folded.indexOf(q), word = 0; at >= 0;) {
 		let high = starts.length - 1;
 		while (word + 1 < high) {
 			const middle = (word + high) >>> 1;
@@ -216,11 +206,49 @@ function wordsWith(chunk, q) {
 				high = middle;
 		}
 		const inside = at + q.length <= starts[word + 1];
-		if (inside) {
-			hits = hits || new Uint8Array(starts.length);
-			hits[word] = HIT;
-		}
+		if (inside)
+			out.push(word);
 		at = folded.indexOf(q, inside ? starts[word + 1] : at + 1);
 	}
-	return hits;
+	return out;
+}
+
+function foldedOf(chunk) {
+	if (chunk.folded === undefined)
+		chunk.folded = fold(chunk.pool);
+	return chunk.folded;
+}
+
+// The words of a chunk in the order of their first or last letters, 256 kinds of them; `none` are empty.
+function lettersOf(chunk, tail) {
+	const key = tail ? 'tails' : 'heads';
+	return chunk[key] || (chunk[key] = sortLetters(chunk, tail));
+}
+
+function sortLetters(chunk, tail) {
+	const { starts } = chunk, folded = foldedOf(chunk), n = starts.length - 1, kinds = new Uint8Array(n), at = new Uint32Array(257), none = [];
+	for (let i = 0; i < n; i++) {
+		if (starts[i] === starts[i + 1])
+			none.push(i);
+		kinds[i] = folded.charCodeAt(tail ? starts[i + 1] - 1 : starts[i]);
+		at[kinds[i] + 1]++;
+	}
+	for (let k = 0; k < 256; k++)
+		at[k + 1] += at[k];
+	const words = new Uint32Array(n), next = at.slice();
+	for (let i = 0; i < n; i++)
+		words[next[kinds[i]]++] = i;
+	return { at, words, none };
+}
+
+// The words of a chunk that a text may go on in, or come from: ascending. An empty one leaves it open.
+function wordsAt(chunk, tail, text) {
+	const { at, words, none } = lettersOf(chunk, tail);
+	const { starts, folded } = chunk, code = text.charCodeAt(tail ? text.length - 1 : 0), kind = code & 255, out = [];
+	for (let k = at[kind]; k < at[kind + 1]; k++) {
+		const i = words[k], word = folded.slice(starts[i], starts[i + 1]);
+		if (tail ? word.endsWith(text) || text.endsWith(word) : word.startsWith(text) || text.startsWith(word))
+			out.push(i);
+	}
+	return none.length ? [...new Set([...none, ...out])].sort((a, b) => a - b) : out;
 }

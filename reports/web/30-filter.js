@@ -20,10 +20,10 @@ function crossings(pieces, q) {
 	for (let i = 0; i + 1 < pieces.length; i++) {
 		const left = pieces[i], right = pieces[i + 1];
 		for (let k = Math.min(left.length, q.length - 1); k > 0; k--)
-			if (left.endsWith(q.slice(0, k)))
+			if (left.charCodeAt(left.length - 1) === q.charCodeAt(k - 1) && left.endsWith(q.slice(0, k)))
 				out.push({ slot: i, way: FIT_HEAD, text: q.slice(k) });
 		for (let k = Math.min(right.length, q.length - 1); k > 0; k--)
-			if (right.startsWith(q.slice(q.length - k)))
+			if (right.charCodeAt(0) === q.charCodeAt(q.length - k) && right.startsWith(q.slice(q.length - k)))
 				out.push({ slot: i, way: FIT_TAIL, text: q.slice(0, q.length - k) });
 		for (let at = i ? q.indexOf(left, 1) : -1; at > 0 && at + left.length < q.length; at = q.indexOf(left, at + 1))
 			out.push({ slot: i, way: FIT_MIDDLE, text: q.slice(at + left.length) });
@@ -65,6 +65,8 @@ class Search {
 
 	ask(chunk, group) {
 		const { bits, doubtful } = this, { order } = this.events, asks = this.asks[group.template];
+		if (asks.alone && !asks.alone.mayMark(chunk, group))
+			return;
 		const found = { bits, order, from: group.from, doubtful };
 		doubtful.length = 0;
 		group.slots.forEach((slot, s) => {
@@ -89,10 +91,10 @@ class TextSearch extends Search {
 
 	// For each slot, what is asked of its values.
 	questions(pieces, q, inside) {
-		const slots = Array.from({ length: pieces.length - 1 }, () => new Set([inside]));
-		for (const c of crossings(pieces, q))
+		const slots = Array.from({ length: pieces.length - 1 }, () => new Set([inside])), across = crossings(pieces, q);
+		for (const c of across)
 			slots[c.slot].add(this.probe(c.way, c.text));
-		return slots.map((s) => [...s]);
+		return Object.assign(slots.map((s) => [...s]), { alone: across.length ? null : inside });
 	}
 }
 

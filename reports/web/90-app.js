@@ -214,9 +214,14 @@ class App {
 		await this.rehearse();
 	}
 
-	// Searches for what nobody sees, a part of a block at a time, while nothing else is to be done: words
-	// are folded then and the code is fast by the time that somebody searches.
+	// Prepares what searches go by, then searches for what nobody sees, a part of a block at a time, while
+	// nothing else is to be done: the code is fast by the time that somebody searches.
 	async rehearse() {
+		for (const chunk of this.events.chunks.filter(Boolean))
+			for (const prepare of [foldedOf, (c) => lettersOf(c, false), (c) => lettersOf(c, true)]) {
+				await idle();
+				prepare(chunk);
+			}
 		const { chunks, pieces } = this.events, parts = [0, 1, 2, 3].map((part) => Uint8Array.from(pieces, (_, t) => Number(t % 4 === part)));
 		for (const text of ['zq-7', '7', 'a7', 'e 7']) {
 			const search = new TextSearch(this.events, text);

@@ -3,7 +3,7 @@
 // Each page is opened anew from the file system in a fresh profile; least, median and most are printed.
 // Nothing but questions is asked of the browser: a network panel would decode the file a second time.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -126,7 +126,7 @@ async function openWhole(browser, file) {
 
 async function measure(browser, file) {
 	await openWhole(browser, file);
-	const out = await browser.ask(LOADING);
+	const out = { ...await browser.ask(LOADING), events: Number(await browser.ask('document.documentElement.dataset.ready')) };
 	for (const q of SEARCHES)
 		out['search "' + q + '"'] = await browser.ask(choose('Search messages', q));
 	out['search "timeout" again'] = await browser.ask(choose('Search messages', 'timeout'));
@@ -156,12 +156,23 @@ async function inBrowser(work, file) {
 
 const once = async (file) => ({ ...await inBrowser(measure, file), ...await inBrowser(longestBlock, file) });
 
+// What the bytes of the file are: the events' blocks, what tells them apart, the program, the rest to read.
+function partsOf(file) {
+	const text = readFileSync(file, 'latin1'), of = { events: 0, tables: 0, program: 0 };
+	for (const [whole, attributes] of text.matchAll(/<(?:script|style)([^>]*)>[^]*?<\/(?:script|style)>/g))
+		of[/octet-stream/.test(attributes) ? 'events' : /json/.test(attributes) ? 'tables' : 'program'] += whole.length;
+	return { ...of, 'page and details': text.length - of.events - of.tables - of.program, whole: text.length };
+}
+
 for (const file of process.argv.slice(2)) {
 	const runs = [];
 	for (let i = 0; i < ROUNDS; i++)
 		runs.push(await once(file));
-	console.log(`${file}: ${(statSync(file).size / 1e6).toFixed(1)} MB, ${ROUNDS} runs; ms        least   median     most`);
-	for (const name of Object.keys(runs[0])) {
+	const { whole, ...parts } = partsOf(file), events = runs[0].events;
+	console.log(`${file}: ${(whole / 1e6).toFixed(1)} MB, ${events} events of ${(whole / events).toFixed(1)} bytes`);
+	console.log('  ' + Object.entries(parts).map(([name, bytes]) => `${name} ${(bytes / 1e6).toFixed(2)} MB`).join(', '));
+	console.log(`  ${ROUNDS} runs; ms`.padEnd(32) + '    least   median     most');
+	for (const name of Object.keys(runs[0]).filter((k) => k !== 'events')) {
 		const all = runs.map((r) => r[name]).sort((a, b) => a - b);
 		console.log('  ' + name.padEnd(30) + [all[0], all[all.length >> 1], all.at(-1)].map((v) => v.toFixed(1).padStart(9)).join(''));
 	}
