@@ -348,7 +348,9 @@ void buf_field(struct buf *b, const struct field *f)
 	case VALUE_NULL:
 		break;
 	case VALUE_INT:
-		buf_printf(b, "%lld", (long long)f->number);
+		if ((int64_t)f->number < 0)
+			buf_putc(b, '-');
+		buf_u64(b, (int64_t)f->number < 0 ? 0 - f->number : f->number);
 		break;
 	case VALUE_UINT:
 		buf_u64(b, f->number);

@@ -416,25 +416,27 @@ static void put_head(const struct event_view *v, struct buf *line)
 	struct str provider = v->kind->provider.n ? v->kind->provider : v->kind->data_type;
 
 	buf_puts(line, provider.n ? provider : STR("row"));
-	if (v->kind->has_id)
-		buf_printf(line, " %u", v->kind->id);
+	if (!v->kind->has_id)
+		return;
+	buf_putc(line, ' ');
+	buf_u64(line, v->kind->id);
 }
 
 void event_message(const struct knowledge *kb, const struct event_view *v, struct buf *out)
 {
-	const struct kb_event *known = knowledge_event(kb, v->kind);
-	struct row_asker a = { kb, known, v };
+	bool told = v->row.message.n > 0;
+	struct row_asker a = { kb, told ? NULL : knowledge_event(kb, v->kind), v };
 	size_t from = out->n;
 
-	if (v->row.message.n) {
+	if (told) {
 		buf_puts(out, v->row.message);
-	} else if (known) {
-		wording_fill(kb, known->say, row_value, &a, out);
+	} else if (a.known) {
+		wording_fill(kb, a.known->say, row_value, &a, out);
 	} else {
 		put_head(v, out);
 		put_values(v, out);
 	}
-	if (!v->row.message.n)
+	if (!told)
 		put_packet(v, out);
 	make_line(out, from);
 	if (out->n == from)
