@@ -384,7 +384,8 @@ static void put_card(struct page *p, const struct incident *inc)
 	page_put(b, "</span></span><b>{n}. {t}</b><span class=\"dim\">",
 		(unsigned long long)inc->rank, inc->title);
 	page_time(b, inc->start_100ns);
-	page_put(b, " · {n} records</span></a></li>\n", (unsigned long long)inc->evidence.n);
+	page_put(b, " · {n} record{c}{c}</span></a></li>\n", (unsigned long long)inc->evidence.n,
+		inc->evidence.n == 1 ? "" : "s", inc->state == INCIDENT_RECOVERED ? " · recovered" : "");
 }
 
 void page_incidents(struct page *p)
