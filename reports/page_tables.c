@@ -70,6 +70,42 @@ static void put_time_cell(struct buf *b, int64_t time_100ns)
 	buf_puts(b, STR("</td>"));
 }
 
+/* Its place, where one row is meant. */
+static void put_row_place(struct page *p, struct ref at)
+{
+	struct event_view v;
+	struct buf place = { 0 };
+
+	if (at.segment == UINT32_MAX)
+		return;
+	case_view(p->in->c, at, &v);
+	report_place(&v, &place);
+	page_put(p->b, "<br><code class=\"place\">{t}</code>", buf_str(&place));
+	buf_free(&place);
+}
+
+static void put_observation(struct page *p, const struct observation *o)
+{
+	struct buf *b = p->b;
+
+	page_put(b, "<tr><th scope=\"row\">{t}", o->title.n ? o->title : o->signal);
+	put_row_place(p, o->ref);
+	page_put(b, "</th><td>{t}</td>", o->host);
+	put_count_cell(b, o->count);
+	buf_puts(b, STR("<td>"));
+	page_time(b, o->first_100ns);
+	if (o->last_100ns != o->first_100ns) {
+		buf_puts(b, STR("<br>"));
+		page_time(b, o->last_100ns);
+	}
+	page_put(b, "</td><td>{t}", o->why.n ? o->why : STR("led to nothing"));
+	if (o->advice.n)
+		page_put(b, "<br><b>To do:</b> {t}", o->advice);
+	if (o->command.n)
+		page_put(b, "<pre class=\"cmd\">{l}</pre>", o->command);
+	buf_puts(b, STR("</td></tr>\n"));
+}
+
 void page_observations(struct page *p)
 {
 	const struct result *r = p->in->result;
@@ -84,35 +120,9 @@ void page_observations(struct page *p)
 		return;
 	}
 	page_table(b, "Observations", "plain",
-		"What|Host|Times|First and last (UTC)|Why it has no weight, and what to do|Source");
-	for (size_t i = 0; i < r->observations.n; i++) {
-		const struct observation *o = &r->observations.v[i];
-		struct buf place = {0};
-		struct event_view v;
-
-		page_put(b, "<tr><th scope=\"row\">{t}</th><td>{t}</td>",
-			o->title.n ? o->title : o->signal, o->host);
-		put_count_cell(b, o->count);
-		buf_puts(b, STR("<td>"));
-		page_time(b, o->first_100ns);
-		if (o->last_100ns != o->first_100ns) {
-			buf_puts(b, STR("<br>"));
-			page_time(b, o->last_100ns);
-		}
-		page_put(b, "</td><td>{t}", o->why.n ? o->why : STR("led to nothing"));
-		if (o->advice.n)
-			page_put(b, "<br><b>To do:</b> {t}", o->advice);
-		if (o->command.n)
-			page_put(b, "<pre class=\"cmd\">{l}</pre>", o->command);
-		buf_puts(b, STR("</td><td class=\"src\">"));
-		if (o->ref.segment != UINT32_MAX) {
-			case_view(p->in->c, o->ref, &v);
-			report_place(&v, &place);
-			page_put(b, "<code class=\"place\">{t}</code>", buf_str(&place));
-		}
-		buf_puts(b, STR("</td></tr>\n"));
-		buf_free(&place);
-	}
+		"What|Host|Times|First and last (UTC)|Why it has no weight, and what to do");
+	for (size_t i = 0; i < r->observations.n; i++)
+		put_observation(p, &r->observations.v[i]);
 	page_table_end(b);
 	buf_puts(b, STR("</section>\n"));
 }
