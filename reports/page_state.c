@@ -2,7 +2,7 @@
 /* How the hosts stood when the bundle was taken: virtual disks, VSS writers, the cluster. */
 #include <stdlib.h>
 
-#include "analyzer/case/derive.h"
+#include "analyzer/case/facts.h"
 #include "reports/page.h"
 
 #define ROWS_SHOWN 300

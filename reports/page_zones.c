@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "analyzer/base/map.h"
-#include "analyzer/case/derive.h"
+#include "analyzer/case/facts.h"
 #include "analyzer/case/zone.h"
 #include "reports/json.h"
 #include "reports/page.h"

@@ -36,13 +36,6 @@ static struct coverage *source_of(struct finder *f, uint32_t host, struct str so
 	return &f->found.v[i];
 }
 
-struct str case_source_name(const struct kind *k)
-{
-	if (str_eq(k->data_type, STR("fact")))
-		return k->provider;
-	return k->channel.n ? k->channel : k->data_type;
-}
-
 /* One segment's rows, kind by kind, so that the map is asked once a kind. */
 static void cover_segment(struct finder *f, uint32_t at)
 {

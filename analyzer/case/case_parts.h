@@ -11,6 +11,16 @@ void case_bind_hosts(struct case_file *c);
 int case_bind_clocks(struct case_file *c, const struct case_options *o, struct err *e);
 /* How far before the end of a run of TSS its _Start_ files were taken. */
 void case_find_phases(struct case_file *c);
+/* Kept beside the hosts, index by index. */
+struct clock {
+	struct zone *zone;       /* NULL: assumed UTC */
+};
+
+struct clocks {
+	struct clock *of;
+	size_t n;
+};
+
 /* The UTC of one row, or TIME_NONE. */
 int64_t case_row_time(const struct case_file *c, uint32_t segment, uint32_t row, uint32_t host);
 /* The distance of local time from UTC as the same events in EVTX and exports show it. */
@@ -20,8 +30,11 @@ struct inferred_offset {
 	uint32_t member;             /* one that holds the records */
 };
 bool case_infer_offset(const struct case_file *c, uint32_t host, struct inferred_offset *out);
-/* True where a record's own values are shown not to be those of an export's text. */
-bool case_texts_differ(const struct segment *s, uint32_t row, struct str message);
+/* Whether a specific word of a record (a name, number, path or id) stands in an export's text. */
+enum agreement { TEXTS_AGREE, TEXTS_UNSURE, TEXTS_DIFFER };
+enum agreement case_compare_texts(const struct segment *s, uint32_t row, struct str message);
+/* Day and month changed places; the time as it is where that gives no date. */
+int64_t case_swapped_date(int64_t time_100ns);
 /* What daylight saving leaves open of a local stamp at a time, where only an offset is known. */
 int64_t case_season_doubt_ms(const struct case_file *c, uint32_t host, int64_t time_100ns);
 /* Where a clock was set back, the hour it repeats can't be put in order by times. */

@@ -30,3 +30,10 @@ void case_view(const struct case_file *c, struct ref at, struct event_view *out)
 			   out->host == HOST_NONE      ? TIME_ASSUMED :
 							 c->hosts.v[out->host].time_source;
 }
+
+struct str case_source_name(const struct kind *k)
+{
+	if (str_eq(k->data_type, STR("fact")))
+		return k->provider;
+	return k->channel.n ? k->channel : k->data_type;
+}

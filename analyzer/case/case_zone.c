@@ -117,7 +117,8 @@ static bool pairs_at(const struct anchors *a, const struct anchor *export, int q
 
 		if (r->key != export->key || r->time_100ns >= utc + TICKS_SECOND)
 			break;
-		if (case_texts_differ(a->c->segments.v[r->ref.segment].segment, r->ref.row, row.message))
+		if (case_compare_texts(a->c->segments.v[r->ref.segment].segment, r->ref.row, row.message) ==
+			TEXTS_DIFFER)
 			continue;
 		*out = r->ref;
 		return true;

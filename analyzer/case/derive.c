@@ -11,43 +11,19 @@ struct deriver {
 	VEC(uint32_t) hosts;             /* of each derived row */
 };
 
-void facts_of(const struct case_file *c, const char *type, fact_list *out)
+struct deriver *derive_new(struct case_file *c)
 {
-	*out = (fact_list){ 0 };
-	for (size_t i = 0; i < c->facts.n; i++) {
-		struct ref at = c->facts.v[i];
-		const struct case_segment *cs = &c->segments.v[at.segment];
-		uint32_t kind = segment_row_kinds(cs->segment)[at.row];
+	struct deriver *d = xmalloc(sizeof(*d));
 
-		if (str_eq(segment_kind(cs->segment, kind)->provider, str_of(type)))
-			vec_push(out, (struct fact){ at, cs->kind_host[kind], cs->segment });
-	}
+	*d = (struct deriver){ .c = c, .a = c->a, .member = UINT32_MAX };
+	return d;
 }
 
-struct str volume_of_path(struct str path)
+void derive_free(struct deriver *d)
 {
-	const struct str root = STR("C:\\ClusterStorage\\");
-
-	if (str_istarts(path, root) && path.n > root.n) {
-		ptrdiff_t end = str_chr(str_from(path, root.n), '\\');
-
-		return end < 0 ? path : str_sub(path, 0, root.n + (size_t)end);
-	}
-	return path.n > 2 && path.p[1] == ':' && path.p[2] == '\\' ? str_sub(path, 0, 2) : STR("");
-}
-
-struct str fact_text(const struct fact *f, const char *name, struct arena *a)
-{
-	struct field field;
-	struct buf b = { 0 };
-	struct str s;
-
-	if (!segment_find(f->segment, f->ref.row, str_of(name), &field))
-		return STR("");
-	buf_field(&b, &field);
-	s = arena_str(a, buf_str(&b));
-	buf_free(&b);
-	return s;
+	derive_close(d);
+	free(d->hosts.v);
+	free(d);
 }
 
 struct arena *derive_arena(struct deriver *d)
@@ -83,7 +59,7 @@ static int take(void *to, const void *bytes, size_t size_bytes, uint64_t end_off
 	return 0;
 }
 
-static void close_member(struct deriver *d)
+void derive_close(struct deriver *d)
 {
 	if (!d->sink)
 		return;
@@ -102,7 +78,7 @@ void derive_fact(struct deriver *d, const struct fact *at, const char *type)
 	struct row row;
 
 	if (d->sink && d->member != member)
-		close_member(d);
+		derive_close(d);
 	if (!d->sink) {
 		d->member = member;
 		d->sink = sink_new("derived", 1, take, d);
@@ -118,21 +94,4 @@ void derive_put(struct deriver *d, const char *name, struct str v)
 {
 	if (v.n)
 		sink_put(d->sink, name, v);
-}
-
-void case_derive(struct case_file *c)
-{
-	struct deriver d = { .c = c, .a = c->a, .member = UINT32_MAX };
-
-	derive_writers(&d);
-	close_member(&d);
-	derive_disks(&d);
-	close_member(&d);
-	derive_room(&d);
-	close_member(&d);
-	derive_versions(&d);
-	close_member(&d);
-	derive_folders(&d);
-	close_member(&d);
-	free(d.hosts.v);
 }

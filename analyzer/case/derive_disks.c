@@ -2,6 +2,7 @@
 /* What is wrong with the disk tree of the case, walked from what the VMs use. */
 #include <stdlib.h>
 
+#include "analyzer/case/derive.h"
 #include "analyzer/case/disk_tree.h"
 
 #define DEPTH_MAX 64

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "analyzer/case/derive.h"
 #include "analyzer/case/disk_tree.h"
 
 static void tell(struct disk_tree *t, const struct fact *at, const char *finding, struct str path,

@@ -8,7 +8,7 @@
 #ifndef CASELINE_ANALYZER_DISK_TREE_H
 #define CASELINE_ANALYZER_DISK_TREE_H
 
-#include "analyzer/case/derive.h"
+#include "analyzer/case/facts.h"
 
 #define DISK_NONE UINT32_MAX
 

@@ -6,7 +6,7 @@
 #ifndef CASELINE_ANALYZER_STORAGE_TREE_H
 #define CASELINE_ANALYZER_STORAGE_TREE_H
 
-#include "analyzer/case/derive.h"
+#include "analyzer/case/facts.h"
 
 #define STORAGE_NONE UINT32_MAX
 
