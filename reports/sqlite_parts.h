@@ -20,6 +20,8 @@ struct db {
 
 extern const char db_schema[], db_after[];
 
+/* In the file that `to` is; nothing else is written. */
+int db_open(struct db *d, FILE *to);
 void db_exec(struct db *d, const char *sql);
 sqlite3_stmt *db_prepare(struct db *d, const char *sql);
 /*
