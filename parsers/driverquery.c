@@ -118,7 +118,8 @@ static int bid(const struct probe *p)
 		return named ? 75 : 50;
 	while (str_line(&rest, &line))
 		if (!ruler_read(line, &ruler) && (ruler.n == PLAIN || ruler.n == VERBOSE) &&
-			ruler_cell(&ruler, line, 0).n && !str_to_u64(ruler_cell(&ruler, line, 1), 10, &n))
+			ruler_cell(&ruler, line, 0).n && !str_to_u64(ruler_cell(&ruler, line, 1), 10, &n) &&
+			!str_to_u64(ruler_cell(&ruler, line, 0), 10, &n))
 			return named ? 75 : 55;
 	return 0;
 }

@@ -250,6 +250,8 @@ static int bid(const struct probe *p)
 		return 0;
 	if (str_starts(line, STR("#TYPE")) && !str_line(&head, &line))
 		return 0;
+	if (str_starts(line, STR("[")) || str_starts(line, STR("{")))   /* the same as JSON */
+		return 0;
 	named = str_ifind(line, STR("ProviderName")) >= 0 && str_ifind(line, STR("TimeCreated")) >= 0;
 	if (named || str_ifind(line, STR("Date,Time,")) >= 0 || (str_ifind(line, STR("EventID")) >= 0 &&
 							str_ifind(line, STR("TimeGenerated")) >= 0))

@@ -82,6 +82,14 @@ static bool is_like(const struct yaml *like, const struct ps_object *o)
 	return true;
 }
 
+/* "VMs" of "VMs.csv", which is no file about CSVs. */
+static struct str without_ending(struct str file)
+{
+	ptrdiff_t dot = str_rchr(file, '.');
+
+	return dot > 0 && file.n - (size_t)dot <= 5 ? str_sub(file, 0, (size_t)dot) : file;
+}
+
 static bool fits(const struct yaml *entry, struct str file, const struct ps_object *o)
 {
 	const struct yaml *has = yaml_get(entry, "has"), *not = yaml_get(entry, "not");
@@ -95,7 +103,7 @@ static bool fits(const struct yaml *entry, struct str file, const struct ps_obje
 		if (property(o, y->text))
 			return false;
 	for (const struct yaml *y = is_list(files) ? files->first : NULL; y && !named; y = y->next)
-		named = str_glob(y->text, file);
+		named = str_glob(y->text, without_ending(file));
 	return named && is_like(yaml_get(entry, "like"), o);
 }
 
@@ -214,17 +222,27 @@ static bool is_filled(const struct yaml *entry, const struct ps_object *o)
 	return true;
 }
 
-bool ps_map_put(const struct ps_map *m, struct sink *out, struct str file, const struct ps_object *o,
-	struct arena *a)
+/* Which machine was asked, as Hyper-V's cmdlets and those that run remotely say. */
+static struct str machine_of(const struct ps_object *o)
 {
-	const struct yaml *entry = is_list(m->objects) ? m->objects->first : NULL, *fields;
+	static const char *const names[] = { "PSComputerName", "ComputerName" };
 
-	while (entry && !fits(entry, file, o))
-		entry = entry->next;
-	if (!entry || !is_filled(entry, o))
-		return false;
-	sink_fact(out, yaml_text(entry, "fact", STR("")), o->line, o->offset);
-	fields = yaml_get(entry, "fields");
+	for (size_t i = 0; i < 2; i++) {
+		const struct ps_property *p = property(o, str_of(names[i]));
+
+		if (p && p->value.n && !p->cut && !str_ieq(p->value, STR("localhost")) && !str_eq(p->value, STR(".")) &&
+			str_chr(p->value, ' ') < 0)
+			return p->value;
+	}
+	return STR("");
+}
+
+static void put_fact(const struct ps_map *m, struct sink *out, const struct yaml *entry,
+	const struct ps_object *o, struct arena *a)
+{
+	const struct yaml *fields = yaml_get(entry, "fields");
+
+	sink_fact_of(out, yaml_text(entry, "fact", STR("")), machine_of(o), o->line, o->offset);
 	for (const struct yaml *f = fields ? fields->first : NULL; f; f = f->next) {
 		if (f->kind == YAML_TEXT) {
 			put_source(m, out, f, f->text, o, a);
@@ -234,5 +252,22 @@ bool ps_map_put(const struct ps_map *m, struct sink *out, struct str file, const
 			if (put_source(m, out, f, y->text, o, a))
 				break;
 	}
-	return true;
+}
+
+bool ps_map_put(const struct ps_map *m, struct sink *out, struct str file, const struct ps_object *o,
+	struct arena *a)
+{
+	const struct yaml *entry = is_list(m->objects) ? m->objects->first : NULL;
+	bool any = false, more = true;
+
+	for (; entry && more; entry = entry->next) {
+		if (!fits(entry, file, o))
+			continue;
+		more = yaml_get(entry, "further") != NULL;
+		if (!is_filled(entry, o))
+			continue;
+		put_fact(m, out, entry, o, a);
+		any = true;
+	}
+	return any;
 }

@@ -131,6 +131,8 @@ bool sink_commit_point(struct sink *s, uint64_t offset);
 
 /* A shorthand for fact parsers: a kind of data_type "fact" and a row with ROW_FACT | ROW_LINE. */
 void sink_fact(struct sink *s, struct str type, uint64_t line, uint64_t offset);
+/* The same of a machine that the text names; empty: that of the member. */
+void sink_fact_of(struct sink *s, struct str type, struct str computer, uint64_t line, uint64_t offset);
 /* Appends a field by name to the last row. */
 void sink_put(struct sink *s, const char *name, struct str v);
 void sink_put_u64(struct sink *s, const char *name, uint64_t v);

@@ -352,14 +352,20 @@ void sink_note(struct sink *s, enum note_kind kind, uint64_t offset, uint64_t by
 	put(s, SEC_NOTES, &n, sizeof(n));
 }
 
-void sink_fact(struct sink *s, struct str type, uint64_t line, uint64_t offset)
+void sink_fact_of(struct sink *s, struct str type, struct str computer, uint64_t line, uint64_t offset)
 {
-	struct kind k = { .data_type = STR("fact"), .provider = type, .level = LEVEL_UNKNOWN };
+	struct kind k = { .data_type = STR("fact"), .provider = type, .computer = computer,
+		.level = LEVEL_UNKNOWN };
 	struct row r = { .time_100ns = TIME_NONE, .basis = BASIS_NONE, .number = line,
 		.offset = offset, .flags = ROW_FACT | ROW_LINE };
 
 	r.kind = sink_kind(s, &k);
 	sink_row(s, &r);
+}
+
+void sink_fact(struct sink *s, struct str type, uint64_t line, uint64_t offset)
+{
+	sink_fact_of(s, type, STR(""), line, offset);
 }
 
 void sink_put(struct sink *s, const char *name, struct str v)
