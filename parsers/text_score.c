@@ -50,15 +50,16 @@ static bool is_marked(UChar32 c)
 }
 
 /* Letters with marks, by how often the languages that Windows speaks use them. */
-static int score_latin(const struct reading *r, int32_t i, UChar32 c)
+static int score_latin(const struct reading *r, int32_t i, UChar32 c, const char *page)
 {
-	UChar32 before = near_char(r, i - 1);
-	int score = is_in("äöüßéèêàâçîïôùûëáíóúñãõåæøÄÖÜÉÅÆØÇÀÁÍÓÚÑ", c) ? 4 :
+	UChar32 before = near_char(r, i - 1), after = near_char(r, i + 1);
+	bool western = str_eq(str_of(page), STR("windows-1252"));
+	int score = western && is_in("ŠŽšž", c) ? 1 : is_in("äöüßéèêàâçîïôùûëáíóúñãõåæøÄÖÜÉÅÆØÇÀÁÍÓÚÑ", c) ? 4 :
 		    is_in("ąćęłńśźżčďěňřšťůžőűğışİŞĞŁŚŻŹĆČŘŠŽ", c) ? 4 : 1;
 
 	if (is_marked(before) && u_isalpha(near_char(r, i - 2)) && is_marked(near_char(r, i - 2)))
 		return MISFIT;
-	if (u_isupper(c) && u_islower(before))
+	if ((u_isupper(c) && u_islower(before)) || (u_islower(c) && u_isupper(before) && u_isupper(after)))
 		return MISFIT;
 	return is_marked(before) && score > 2 ? 2 : score;
 }
@@ -86,7 +87,11 @@ static int score_wide(const struct reading *r, int32_t i, const char *page)
 {
 	size_t at = (size_t)r->at[i];
 	unsigned lead = r->p[at], trail = at + 1 < r->n ? r->p[at + 1] : 0;
+	UChar32 before = near_char(r, i - 1), after = near_char(r, i + 1);
 
+	/* One alone within a word of Latin letters is a letter with a mark, read with the one behind it. */
+	if (before < 0x80 && after < 0x80 && (is_ascii_letter(before) || is_ascii_letter(after)))
+		return MISFIT;
 	if (str_eq(str_of(page), STR("windows-936")))
 		return trail < 0xa1 ? MISFIT : lead >= 0xb0 && lead <= 0xd7 ? 8 : 3;
 	if (str_eq(str_of(page), STR("windows-949")))
@@ -122,7 +127,7 @@ static int score_char(const struct reading *r, int32_t i, const char *page)
 	if (!u_isalpha(c))
 		return c == 0xa0 ? 0 : -3;
 	script = uscript_getScript(c, &status);
-	return script == USCRIPT_LATIN ? score_latin(r, i, c) : score_script(r, i, c);
+	return script == USCRIPT_LATIN ? score_latin(r, i, c, page) : score_script(r, i, c);
 }
 
 int text_score(const char *page, const uint8_t *p, size_t n, bool lines)
