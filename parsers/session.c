@@ -26,7 +26,9 @@ struct reader {
 	VEC(uint64_t) offsets;
 	struct session_line command;
 	struct prompt prompt;
+	struct str file;         /* the member's name */
 	bool open;               /* a command was typed */
+	bool bare;               /* no prompt so far */
 	bool in_header, timed;
 	bool framed;             /* the line before was one of '=' */
 	size_t header_lines;
@@ -40,7 +42,7 @@ struct reader {
 /* A part's name: its command, as far as a file could be called so. */
 static struct str part_name(struct reader *r)
 {
-	struct str command = str_sub(r->prompt.command, 0, NAME_BYTES_MAX);
+	struct str command = str_sub(r->bare ? r->file : r->prompt.command, 0, NAME_BYTES_MAX);
 	char *p = arena_cstr(r->a, command);
 
 	for (size_t i = 0; i < command.n; i++)
@@ -76,8 +78,8 @@ static void count_unknown(struct reader *r)
 	}
 }
 
-/* Lines [from, to) of the output go to the parser that wants them. */
-static void hand_over(struct reader *r, size_t from, size_t to)
+/* Lines [from, to) of the output go to the parser that wants them; false where none does. */
+static bool hand_over(struct reader *r, size_t from, size_t to)
 {
 	struct sink_part part = { 0 };
 	struct member_view m = { .a = r->a };
@@ -90,7 +92,7 @@ static void hand_over(struct reader *r, size_t from, size_t to)
 	for (; to > from && !str_trim(r->lines.v[to - 1].text).n; to--)
 		;
 	if (from == to)
-		return;
+		return true;
 	r->offsets.n = 0;
 	for (size_t i = from; i < to; i++) {
 		buf_puts(&text, r->lines.v[i].text);
@@ -103,19 +105,18 @@ static void hand_over(struct reader *r, size_t from, size_t to)
 	m.held = m.size = m.to = text.n;
 	part = (struct sink_part){ r->lines.v[from].number, r->offsets.v, r->offsets.n };
 	sink_part(r->out, &part);
-	if (!p)
-		count_unknown(r);
-	else if (p->parse(&m, r->out, &e) != 0)
+	if (p && p->parse(&m, r->out, &e) != 0)
 		sink_note(r->out, NOTE_DAMAGED, 0, 0, 0, "%s: %s", p->name, e.text);
 	sink_part(r->out, NULL);
 	buf_free(&text);
+	return p != NULL;
 }
 
 static void put_error(struct reader *r, const struct session_error *e)
 {
 	const struct session_line *line = &r->lines.v[e->from];
 	struct str server = e->server.n ? e->server : r->prompt.server;
-	struct kind k = { .data_type = STR("text:session"), .provider = STR("PowerShell"),
+	struct kind k = { .data_type = STR("text:session"), .provider = e->id.n ? STR("PowerShell") : STR("console"),
 		.level = LEVEL_ERROR };
 	struct row row = { .time_100ns = r->time_100ns, .basis = BASIS_HOST, .number = line->number,
 		.offset = line->offset, .flags = ROW_LINE | ROW_PRECISION_S, .message = e->message };
@@ -157,24 +158,65 @@ static void put_command(struct reader *r)
 	r->servers_differ |= !r->prompt.server.n;
 }
 
+/* hostname answers with one word. */
+static void put_hostname(struct reader *r)
+{
+	struct str name = STR("");
+	size_t words = 0;
+
+	for (size_t i = 0; i < r->lines.n; i++) {
+		struct str line = str_trim(r->lines.v[i].text);
+
+		words += line.n > 0;
+		name = line.n ? line : name;
+	}
+	if (words != 1 || r->prompt.server.n || name.n > 63 || str_chr(name, ' ') >= 0)
+		return;
+	sink_fact(r->out, STR("host.info"), r->command.number, r->command.offset);
+	sink_put(r->out, "name", name);
+}
+
+/* What a command printed behind its last error record. */
+static void end_output(struct reader *r, size_t from)
+{
+	struct str command = str_trim(r->prompt.command);
+	struct session_error e;
+	bool read = hand_over(r, from, r->lines.n);
+
+	/* Its parser reads lists; what makes or deletes something prints none. */
+	if (str_istarts(command, STR("vssadmin")) && str_ifind(command, STR(" list")) < 0)
+		read = false;
+	if (str_ieq(command, STR("hostname")) || str_ieq(command, STR("hostname.exe"))) {
+		put_hostname(r);
+	} else if (!read && session_cmd_error(r->lines.v + from, r->lines.n - from, command, &e, r->a)) {
+		e.from += from;
+		put_error(r, &e);
+	} else if (!read) {
+		count_unknown(r);
+	}
+}
+
 static void end_part(struct reader *r)
 {
 	size_t from = 0;
 	struct session_error e;
 
-	if (r->open)
+	if (r->open && !r->bare)
 		put_command(r);
 	while (r->open && session_error_find(r->lines.v, r->lines.n, from, &e, r->a)) {
-		hand_over(r, from, e.from);
+		if (!hand_over(r, from, e.from) && !r->bare)
+			count_unknown(r);
 		put_error(r, &e);
 		from = e.to;
 	}
-	if (r->open)
+	if (r->open && !r->bare)
+		end_output(r, from);
+	else if (r->open && from)
 		hand_over(r, from, r->lines.n);
 	if (r->lines.n)
 		sink_commit_point(r->out, r->lines.v[0].offset);
 	r->lines.n = 0;
-	r->open = false;
+	r->open = r->bare = false;
 	r->timed = false;
 	arena_free(r->a);
 	r->a = arena_new();
@@ -304,7 +346,8 @@ static void take_line(struct reader *r, const struct text_line *line)
 
 static int parse(const struct member_view *m, struct sink *out, struct err *e)
 {
-	struct reader r = { .out = out, .a = arena_new() };
+	/* What stands before the first prompt is read where it holds an error record. */
+	struct reader r = { .out = out, .a = arena_new(), .file = m->name, .open = true, .bare = true };
 	struct text_reader *t = text_open(m->data, (size_t)m->held);
 	struct text_line line;
 
@@ -373,6 +416,9 @@ static int bid(const struct probe *p)
 		return typed >= 2 ? 92 : 60;
 	if (str_find(p->text, STR("TimeUTC: ")) >= 0)
 		return 0;
+	if (headers < 2 && str_find(p->text, STR("    + FullyQualifiedErrorId : ")) > 0 &&
+		str_find(p->text, STR("    + CategoryInfo ")) > 0)
+		return 65;
 	/* One command alone: most parsers read on behind its header, some expect the text at the start. */
 	return headers >= 2 ? 91 : first ? 48 : 0;
 }

@@ -34,4 +34,11 @@ struct session_error {
 bool session_error_find(const struct session_line *lines, size_t n, size_t from,
 	struct session_error *out, struct arena *a);
 
+/*
+ * What a program other than PowerShell's own says of its failure, where it stands in its output; false
+ * where nothing does. `command` is the line that was typed.
+ */
+bool session_cmd_error(const struct session_line *lines, size_t n, struct str command,
+	struct session_error *out, struct arena *a);
+
 #endif

@@ -12,7 +12,7 @@
  *   Hotfix(s):                 3 Hotfix(s) Installed.
  *                              [01]: KB5012345
  */
-#include "parsers/parser.h"
+#include "parsers/label.h"
 #include "parsers/text.h"
 #include "parsers/text_value.h"
 
@@ -22,6 +22,7 @@ struct reader {
 	struct sink *out;
 	struct str name, os, version, culture, zone, date[DATES_MAX];
 	size_t dates;
+	bool booted;             /* the last date is when it started */
 	uint64_t line, offset, clock_line, clock_offset;
 };
 
@@ -58,21 +59,34 @@ static void read_hotfix(struct reader *r, const struct text_line *line)
 	sink_put(r->out, "id", v);
 }
 
+/* A selection of lines may begin with another value. */
+static bool is_host_name(struct str v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if (v.p[i] == ' ' || v.p[i] == ',' || v.p[i] == '/' || v.p[i] == '\\' || v.p[i] == ':' || v.p[i] == ';')
+			return false;
+	return v.n <= 63;
+}
+
 static void read_value(struct reader *r, const struct text_line *line, struct str v, struct arena *a)
 {
 	int64_t t;
 	uint8_t flags;
 	struct str rest;
 
-	if (!r->name.n) {
-		r->name = arena_str(a, v);
+	if (!r->line) {
+		r->name = is_host_name(v) ? arena_str(a, v) : STR("");
 		r->line = line->number;
 		r->offset = line->offset;
-	} else if (!r->os.n && str_ifind(v, STR("Windows")) >= 0) {
+		if (r->name.n)
+			return;
+	}
+	if (!r->os.n && str_ifind(v, STR("Windows")) >= 0) {
 		r->os = arena_str(a, v);
 	} else if (!r->version.n && is_version(v)) {
 		r->version = arena_str(a, v);
 	} else if (!r->culture.n && is_locale(v)) {
+		r->booted |= r->dates > 0;
 		r->culture = arena_str(a, str_sub(v, 0, (size_t)str_chr(v, ';')));
 	} else if (!r->zone.n && (str_starts(v, STR("(UTC")) || str_starts(v, STR("(GMT")))) {
 		r->zone = arena_str(a, v);
@@ -80,6 +94,7 @@ static void read_value(struct reader *r, const struct text_line *line, struct st
 		r->clock_offset = line->offset;
 	} else if (r->dates < DATES_MAX && value_date(v, &t, &flags, &rest)) {
 		r->date[r->dates++] = arena_str(a, v);
+		r->booted |= str_find(line->text, STR("Boot")) >= 0;
 	}
 }
 
@@ -87,17 +102,18 @@ static void put_facts(struct reader *r)
 {
 	ptrdiff_t build = str_rchr(r->version, ' ');
 
-	if (r->name.n) {
+	if (r->name.n || r->os.n || r->dates) {
 		sink_fact(r->out, STR("host.info"), r->line, r->offset);
-		sink_put(r->out, "name", r->name);
-		sink_put(r->out, "os", r->os);
-		sink_put(r->out, "version", r->version);
+		label_put(r->out, "name", r->name);
+		label_put(r->out, "os", r->os);
+		label_put(r->out, "version", r->version);
 		if (build > 0)
 			sink_put(r->out, "build", str_from(r->version, (size_t)build + 1));
-		if (r->dates > 0)
+		/* Installed first, booted last; of one alone the lines behind it tell that it is the second. */
+		if (r->dates > 1 || (r->dates && !r->booted))
 			sink_put(r->out, "install_time_raw", r->date[0]);
-		if (r->dates > 1)
-			sink_put(r->out, "boot_time_raw", r->date[1]);
+		if (r->dates > 1 || r->booted)
+			sink_put(r->out, "boot_time_raw", r->date[r->dates - 1]);
 	}
 	if (r->zone.n || r->culture.n) {
 		sink_fact(r->out, STR("host.clock"), r->clock_line, r->clock_offset);
