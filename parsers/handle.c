@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Open files: handle.exe in its three forms, and openfiles as CSV.
+ * Open files: handle.exe in its three forms.
  *
  *   vmwp.exe pid: 4321 NT VIRTUAL MACHINE\1BDD…          handle -a: a process, then its handles
  *     24C: File  (RW-)   C:\VMs\SQL01.vhdx               (RW-) is what it lets others do
  *   vmwp.exe   pid: 4321   type: File   24C: C:\…        a search, one line a hit
  *   Process,PID,User,Type,Handle,Name                    -v, or tabs with -vt
- *   "HV01","123","DOM\adm","Windows","0","Read","C:\…"   openfiles /query /fo csv /v, in any language
  *
  * Only handles that name files are given; the others are counted.
  */
@@ -193,23 +192,6 @@ static bool find_columns(const struct csv_record *h, struct columns *c)
 	return c->process != SIZE_MAX && c->pid != SIZE_MAX && c->path != SIZE_MAX;
 }
 
-/* openfiles: host, id, who, …, path last; the mode stands before it where there are seven. */
-static void give_open_file(struct reader *r, const struct csv_record *row)
-{
-	uint64_t id;
-
-	if (row->n < 5 || !is_path(cell(row, row->n - 1)) || !str_to_u64(cell(row, 1), 10, &id))
-		return;
-	sink_fact(r->out, STR("file.open"), row->line, row->offset);
-	put(r->out, "path", cell(row, row->n - 1));
-	put(r->out, "accessed_by", cell(row, 2));
-	put(r->out, "computer", cell(row, 0));
-	if (row->n >= 7)
-		put(r->out, "mode", cell(row, 5));
-	else
-		put(r->out, "process", cell(row, 3));
-}
-
 static void give_record(struct reader *r, const struct columns *c, const struct csv_record *row)
 {
 	struct hit h = { cell(row, c->process), cell(row, c->pid), cell(row, c->user),
@@ -230,8 +212,6 @@ static void parse_records(struct reader *r, const struct member_view *m)
 			known = true;
 		else if (known)
 			give_record(r, &c, &row);
-		else
-			give_open_file(r, &row);
 		if (row.line % COMMIT_LINES == 0)
 			sink_commit_point(r->out, row.offset);
 	}
@@ -246,23 +226,6 @@ static bool is_title(struct str line)
 	       str_ifind(line, STR("Name")) > 0;
 }
 
-/* A quoted record whose last value is a path and whose second is a number. */
-static bool is_open_file(struct str line)
-{
-	ptrdiff_t last;
-	struct str rest = line, part;
-	uint64_t id;
-
-	line = str_trim(line);
-	if (!str_starts(line, STR("\"")) || !str_ends(line, STR("\"")))
-		return false;
-	last = str_rchr(str_sub(line, 0, line.n - 1), '"');
-	return last > 0 && is_path(str_sub(line, (size_t)last + 1, line.n - (size_t)last - 2)) &&
-	       str_split(&rest, '"', &part) && str_split(&rest, '"', &part) &&
-	       str_split(&rest, '"', &part) && str_split(&rest, '"', &part) &&
-	       str_to_u64(part, 10, &id);
-}
-
 static enum shape shape_of(struct str text, int *lines)
 {
 	struct str line, rest;
@@ -271,7 +234,7 @@ static enum shape shape_of(struct str text, int *lines)
 
 	*lines = 0;
 	for (int i = 0; i < 400 && str_line(&text, &line); i++) {
-		if (is_title(line) || is_open_file(line))
+		if (is_title(line))
 			return SHAPE_RECORDS;
 		h = (struct hit){ 0 };
 		if (read_pid(line, &h, &rest)) {
@@ -319,7 +282,7 @@ static int bid(const struct probe *p)
 
 const struct parser parser_handle = {
 	.name = "handle",
-	.about = "open files: handle.exe (-a, search, -v, -vt) and openfiles as CSV",
+	.about = "open files: handle.exe (-a, search, -v, -vt)",
 	.data_type = "fact",
 	.version = 1,
 	.text = true,

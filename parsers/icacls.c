@@ -140,15 +140,28 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	return 0;
 }
 
+/* "(I)(OI)(CI)(RX,W)" ends in capitals and commas within brackets. */
+static bool ends_in_rights(struct str line)
+{
+	size_t i = line.n - 1;
+
+	while (i > 0 && ((line.p[i - 1] >= 'A' && line.p[i - 1] <= 'Z') || line.p[i - 1] == ','))
+		i--;
+	return i > 0 && i < line.n - 1 && line.p[i - 1] == '(';
+}
+
 static int bid(const struct probe *p)
 {
 	struct str rest = str_sub(p->text, 0, 16384), line;
 	size_t entries = 0;
+	bool named = false;      /* one entry is enough where it names whom only rights are given to */
 
-	while (str_line(&rest, &line))
-		entries += is_entry(line) && (str_ends(line, STR("(F)")) || str_ends(line, STR("(M)")) ||
-			str_ends(line, STR("(RX)")) || str_ends(line, STR("(R)")) || str_ends(line, STR(",S)")));
-	return entries >= 2 ? 65 : 0;
+	while (str_line(&rest, &line)) {
+		entries += is_entry(line) && ends_in_rights(str_trim(line));
+		named |= is_entry(line) && (str_ifind(line, STR("NT VIRTUAL MACHINE\\")) >= 0 ||
+			str_ifind(line, STR("BUILTIN\\")) > 2 || str_ifind(line, STR("S-1-5-")) >= 0);
+	}
+	return entries >= 2 || named ? 65 : 0;
 }
 
 const struct parser parser_icacls = {

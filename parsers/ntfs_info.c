@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fsutil fsinfo ntfsinfo and fsutil volume allocationreport, by the order of their numbers:
+ * fsutil fsinfo ntfsinfo and refsinfo, and fsutil volume allocationreport, by the order of their numbers:
  *
  *   NTFS Volume Serial Number :        0x1ae41f9ce41f7951
  *   Total Sectors  :                   498,763,567  (237.8 GB)      older: 0x000000001dba7b2f
@@ -27,6 +27,7 @@ struct reader {
 	struct sink *out;
 	char letter;
 	struct str serial;
+	const char *file_system;
 	uint64_t number[NUMBERS_MAX];
 	size_t n;
 	bool bytes;              /* numbers are bytes in brackets, of an allocation report */
@@ -72,6 +73,12 @@ static bool is_serial(struct str s)
 	return s.n == 18 && str_starts(s, STR("0x")) && str_to_u64(str_from(s, 2), 16, &n);
 }
 
+/* The file system's name is no word of any language. */
+static bool is_of_volume(struct str label)
+{
+	return str_ifind(label, STR("NTFS")) >= 0 || str_ifind(label, STR("REFS")) >= 0;
+}
+
 /* "244100351 (999835037696 bytes)" */
 static bool bytes_of(struct str s, uint64_t *n)
 {
@@ -108,7 +115,7 @@ static void give(struct reader *r, uint64_t size, uint64_t free, uint64_t cluste
 		sink_put(r->out, "letter", str_make(&r->letter, 1));
 	label_put(r->out, "serial", r->serial);
 	if (cluster)
-		sink_put(r->out, "file_system", STR("NTFS"));
+		sink_put(r->out, "file_system", str_of(r->file_system));
 	sink_put_u64(r->out, "size_bytes", size);
 	sink_put_u64(r->out, "free_bytes", free);
 	if (cluster) {
@@ -135,9 +142,10 @@ static void take(struct reader *r, struct arena *a, const struct text_line *line
 {
 	uint64_t n;
 
-	if (is_serial(value) && str_find(name, STR("NTFS")) >= 0) {
+	if (is_serial(value) && is_of_volume(name)) {
 		end_volume(r);
 		r->serial = arena_str(a, value);
+		r->file_system = str_ifind(name, STR("REFS")) >= 0 ? "ReFS" : "NTFS";
 		return;
 	}
 	if (!r->serial.n && bytes_of(value, &n))
@@ -179,7 +187,7 @@ static int bid(const struct probe *p)
 		lines++;
 		if (!label_split(line, &name, &value))
 			continue;
-		serial |= is_serial(value) && str_find(name, STR("NTFS")) >= 0;
+		serial |= is_serial(value) && is_of_volume(name);
 		bytes += lines < 6 && bytes_of(value, &n);
 		numbers += serial && count_of(value, &n);
 	}
@@ -188,7 +196,7 @@ static int bid(const struct probe *p)
 
 const struct parser parser_ntfs_info = {
 	.name = "ntfs_info",
-	.about = "fsutil fsinfo ntfsinfo and allocationreport in any language: size, room, clusters of a volume",
+	.about = "fsutil fsinfo ntfsinfo, refsinfo and allocationreport in any language: a volume's size and room",
 	.data_type = "fact",
 	.version = 1,
 	.text = true,

@@ -54,7 +54,8 @@ static int score_latin(const struct reading *r, int32_t i, UChar32 c, const char
 {
 	UChar32 before = near_char(r, i - 1), after = near_char(r, i + 1);
 	bool western = str_eq(str_of(page), STR("windows-1252"));
-	int score = western && is_in("ŠŽšž", c) ? 1 : is_in("äöüßéèêàâçîïôùûëáíóúñãõåæøÄÖÜÉÅÆØÇÀÁÍÓÚÑ", c) ? 4 :
+	int score = western && is_in("ŠŽšž", c) ? 1 :
+		    is_in("äöüßéèêàâçîïôùûëáíóúñãõåæøÄÖÜÉÅÆØÇÀÁÍÓÚÑ", c) ? 4 :
 		    is_in("ąćęłńśźżčďěňřšťůžőűğışİŞĞŁŚŻŹĆČŘŠŽ", c) ? 4 : 1;
 
 	if (is_marked(before) && u_isalpha(near_char(r, i - 2)) && is_marked(near_char(r, i - 2)))

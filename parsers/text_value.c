@@ -230,5 +230,10 @@ char value_letter(struct str s)
 		if (s.p[i + 1] == ':' && (s.p[i - 1] == ' ' || s.p[i - 1] == '.') &&
 			ascii_lower(s.p[i]) >= 'a' && ascii_lower(s.p[i]) <= 'z')
 			return (char)(ascii_lower(s.p[i]) - 32);
+	/* "HV01_D_fsutil.txt", "D_fsutil_dirty_query.txt": a file's name can hold no colon. */
+	for (size_t i = 0; i + 1 < s.n && (str_ifind(s, STR("fsutil")) >= 0 || str_ifind(s, STR("chkdsk")) >= 0); i++)
+		if ((s.p[i + 1] == '_' || s.p[i + 1] == '.') && (i == 0 || s.p[i - 1] == '_') &&
+			ascii_lower(s.p[i]) >= 'a' && ascii_lower(s.p[i]) <= 'z')
+			return (char)(ascii_lower(s.p[i]) - 32);
 	return 0;
 }

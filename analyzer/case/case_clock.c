@@ -54,6 +54,20 @@ static void set_offset(struct case_file *c, uint32_t host, const struct field *f
 	set_minutes(c, host, minutes, why);
 }
 
+/* One moment as the log has it and in UTC: whole quarters of an hour lie between, a second or so apart. */
+static void set_distance(struct case_file *c, uint32_t host, const struct field *civil,
+	const struct field *utc, struct str why)
+{
+	int64_t apart, quarters;
+
+	if (civil->type != VALUE_TIME || utc->type != VALUE_TIME)
+		return;
+	apart = (int64_t)civil->number - (int64_t)utc->number;
+	quarters = (apart + (apart < 0 ? -450 : 450) * TICKS_SECOND) / (900 * TICKS_SECOND);
+	if (llabs(apart - quarters * 900 * TICKS_SECOND) <= 5 * TICKS_SECOND && llabs(quarters) <= 56)
+		set_minutes(c, host, quarters * 15, why);
+}
+
 static void learn_collected(struct host *h, const struct field *f)
 {
 	int64_t t = TIME_NONE;
@@ -71,8 +85,11 @@ static void learn_from_clock_fact(struct case_file *c, struct ref at, uint32_t h
 	const struct case_segment *cs = &c->segments.v[at.segment];
 	struct str why = c->ev->members.v[cs->member].path;
 	struct host *h = &c->hosts.v[host];
-	struct field f;
+	struct field f, utc;
 
+	if (segment_find(cs->segment, at.row, STR("now_civil_utc"), &f) &&
+		segment_find(cs->segment, at.row, STR("now_utc"), &utc))
+		set_distance(c, host, &f, &utc, why);
 	if (segment_find(cs->segment, at.row, STR("zone"), &f))
 		set_zone(c, host, f.bytes, why);
 	if (segment_find(cs->segment, at.row, STR("offset_minutes"), &f))

@@ -100,6 +100,11 @@ static struct str computer_of(const struct segment *s, uint32_t kind)
 	return name;
 }
 
+static bool is_fact(const struct segment *s, uint32_t kind)
+{
+	return str_eq(segment_kind(s, kind)->data_type, STR("fact"));
+}
+
 static void hosts_from_records(struct binder *b)
 {
 	struct case_file *c = b->c;
@@ -109,7 +114,29 @@ static void hosts_from_records(struct binder *b)
 		size_t n = segment_kinds(cs->segment);
 
 		for (uint32_t k = 0; k < n; k++)
-			cs->kind_host[k] = host_of(b, computer_of(cs->segment, k));
+			cs->kind_host[k] = is_fact(cs->segment, k) ? HOST_NONE :
+				host_of(b, computer_of(cs->segment, k));
+	}
+}
+
+/*
+ * A listing names the machine that it is of. One that nothing else names is believed where the member's
+ * own name tells no host: samples and scripts write other names than the machine has.
+ */
+static void hosts_of_listings(struct binder *b)
+{
+	struct case_file *c = b->c;
+
+	for (size_t s = 0; s < c->segments.n; s++) {
+		struct case_segment *cs = &c->segments.v[s];
+
+		for (uint32_t k = 0; k < segment_kinds(cs->segment); k++) {
+			struct str name = segment_kind(cs->segment, k)->computer;
+			bool known = map_find(b->names, short_name(str_trim(name))) != MAP_NONE;
+
+			if (name.n && is_fact(cs->segment, k) && (known || b->member_host[cs->member] == HOST_NONE))
+				cs->kind_host[k] = host_of(b, name);
+		}
 	}
 }
 
@@ -195,6 +222,37 @@ static uint32_t known_host(const struct binder *b, struct str name, bool at_end)
 	return best;
 }
 
+/* Computers are called by capitals or with digits: "output" and "VMs" are none. */
+static bool looks_like_host(struct str s)
+{
+	bool small = false, digit = false;
+
+	for (size_t i = 0; i < s.n; i++) {
+		small |= s.p[i] >= 'a' && s.p[i] <= 'z';
+		digit |= s.p[i] >= '0' && s.p[i] <= '9';
+	}
+	return s.n >= 2 && (digit || !small);
+}
+
+/* What people and collectors call the output of a command, behind the machine's name. */
+static struct str name_before_command(struct str file)
+{
+	static const char *const marks[] = { "_Get-", "_diskpart", "_diskshadow", "_sc_query", "_tasklist",
+		"_driverquery", "_msinfo32", "_mountvol", "_mpclaim", "_iscsi", "_gpresult", "_secedit",
+		"_icacls", "_reg_", "_hotfix", "_handle", "_openfiles", "_w32tm", "_bcdedit", "_fsutil", "_chkdsk" };
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		ptrdiff_t at = str_ifind(file, str_of(marks[i]));
+		struct str name = at > 0 && at <= 63 ? str_sub(file, 0, (size_t)at) : STR("");
+
+		if (name.n > 3 && name.p[name.n - 2] == '_')   /* the letter of a volume */
+			name.n -= 2;
+		if (name.n && str_chr(name, ' ') < 0 && looks_like_host(name))
+			return short_name(name);
+	}
+	return STR("");
+}
+
 /* "HV01_evt_System.csv", "HV01-System.evtx", "HV-01-Microsoft-Windows-VHDMP-Operational.csv". */
 static struct str name_before_log(struct str file)
 {
@@ -241,6 +299,8 @@ static uint32_t host_in_path(struct binder *b, struct str path)
 		here = name.n ? host_of(b, name) : known_host(b, part, false);
 		if (here == HOST_NONE && !rest.p)
 			here = host_of(b, without_stamp(name_before_log(part)));
+		if (here == HOST_NONE && !rest.p)
+			here = host_of(b, without_stamp(name_before_command(part)));
 		if (here != HOST_NONE)
 			host = here;
 	}
@@ -336,6 +396,7 @@ static void hosts_from_paths(struct binder *b)
 		if (host != HOST_NONE)
 			vote_upwards(votes, ev->members.v[m].path, host);
 	}
+	hosts_of_listings(b);
 	for (uint32_t m = 0; m < ev->members.n; m++) {
 		if (b->member_host[m] == HOST_NONE)
 			b->member_host[m] = inherited(votes, ev->members.v[m].path);
