@@ -219,6 +219,8 @@ static bool take_property(struct reader *r, const struct text_line *line, const 
 		set_time(r, l->value);
 	else if (str_eq(l->label, STR("Id")) || str_eq(l->label, STR("EventID")))
 		set_id(r, l->value);
+	else if (str_eq(l->label, STR("InstanceId")) && !r->kind.has_id)
+		set_id(r, l->value);   /* Get-EventLog: its low half is the id */
 	else if (str_eq(l->label, STR("ProviderName")) || str_eq(l->label, STR("Source")))
 		set_text(r, &r->kind.provider, l->value);
 	else if (str_eq(l->label, STR("LogName")))

@@ -181,10 +181,10 @@ static void end_output(struct reader *r, size_t from)
 {
 	struct str command = str_trim(r->prompt.command);
 	struct session_error e;
-	bool read = hand_over(r, from, r->lines.n);
+	bool read = r->lines.n == 0 || hand_over(r, from, r->lines.n);
 
 	/* Its parser reads lists; what makes or deletes something prints none. */
-	if (str_istarts(command, STR("vssadmin")) && str_ifind(command, STR(" list")) < 0)
+	if (r->lines.n && str_istarts(command, STR("vssadmin")) && str_ifind(command, STR(" list")) < 0)
 		read = false;
 	if (str_ieq(command, STR("hostname")) || str_ieq(command, STR("hostname.exe"))) {
 		put_hostname(r);
@@ -203,7 +203,7 @@ static void end_part(struct reader *r)
 
 	if (r->open && !r->bare)
 		put_command(r);
-	while (r->open && session_error_find(r->lines.v, r->lines.n, from, &e, r->a)) {
+	while (r->open && r->lines.n && session_error_find(r->lines.v, r->lines.n, from, &e, r->a)) {
 		if (!hand_over(r, from, e.from) && !r->bare)
 			count_unknown(r);
 		put_error(r, &e);
