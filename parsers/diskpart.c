@@ -7,6 +7,7 @@
  *   --------  -------------  -------  -------  ---  ---
  *   Disk 0    Online          127 GB      0 B        *
  */
+#include "parsers/banner.h"
 #include "parsers/label.h"
 #include "parsers/text.h"
 #include "parsers/text_value.h"
@@ -202,10 +203,13 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	struct reader r = { .out = out, .a = m->a };
 	struct text_reader *t = text_open(m->data, (size_t)m->held);
 	struct text_line line;
+	struct banner banner = { 0 };
 
 	(void)e;
-	while (text_next(t, &line))
+	while (text_next(t, &line)) {
+		banner_line(&banner, out, line.text, line.number, line.offset);
 		take_line(&r, &line);
+	}
 	end_details(&r);
 	text_close(t);
 	return 0;

@@ -21,6 +21,7 @@
  *       - Creation time: 5/14/2024 3:12:46 AM
  *       - Shadow copy device name: \\?\GLOBALROOT\Device\HarddiskVolumeShadowCopy1
  */
+#include "parsers/banner.h"
 #include "parsers/label.h"
 #include "parsers/text.h"
 #include "parsers/text_value.h"
@@ -262,10 +263,13 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	struct reader r = { .out = out, .a = arena_new() };
 	struct text_reader *t = text_open(m->data, (size_t)m->held);
 	struct text_line line;
+	struct banner banner = { 0 };
 
 	(void)e;
-	while (text_next(t, &line))
+	while (text_next(t, &line)) {
+		banner_line(&banner, out, line.text, line.number, line.offset);
 		take_line(&r, &line);
+	}
 	end_object(&r);
 	if (r.left_out)
 		sink_note(out, NOTE_LIMIT, 0, 0, r.left_out, "%llu more components are not told",

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "parsers/banner.h"
 #include "parsers/label.h"
 #include "parsers/text.h"
 #include "parsers/text_value.h"
@@ -31,6 +32,7 @@ struct reader {
 	bool bare;               /* no prompt so far */
 	bool in_header, timed;
 	bool framed;             /* the line before was one of '=' */
+	struct banner banner;
 	size_t header_lines;
 	int64_t time_100ns;
 	struct buf server;       /* the one that all commands ran on, while they agree */
@@ -318,6 +320,8 @@ static void take_line(struct reader *r, const struct text_line *line)
 	struct prompt p;
 	int64_t t;
 
+	if (!r->prompt.server.n)
+		banner_line(&r->banner, r->out, line->text, line->number, line->offset);
 	if (r->framed && prompt_parse_header(line->text, &p, &t)) {
 		begin_part(r, line, &p);
 		r->time_100ns = t;
