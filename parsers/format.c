@@ -116,8 +116,23 @@ static bool has_name(const struct names *names, struct str name)
 	return false;
 }
 
+static bool is_bare_hex(struct str v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if (!((v.p[i] >= '0' && v.p[i] <= '9') || ((v.p[i] | 32) >= 'a' && (v.p[i] | 32) <= 'f')))
+			return false;
+	return v.n == 8;
+}
+
 static void put_hint(struct reader *r, struct str name, struct str v, struct names *given)
 {
+	char code[11] = "0x";
+
+	/* "800423F4" alone might be any number: as a code it is written as codes are. */
+	if (str_eq(name, STR("code")) && is_bare_hex(v)) {
+		memcpy(code + 2, v.p, 8);
+		v = str_make(code, 10);
+	}
 	sink_field_text(r->out, SECTION_EVENTDATA, sink_text(r->out, name), v);
 	given->v[given->n++] = name;
 }

@@ -77,6 +77,9 @@ uint8_t format_level(const struct format *f, struct str word)
 	for (size_t i = 0; i < f->levels; i++)
 		if (str_ieq(word, f->level[i].word))
 			return f->level[i].level;
+	for (size_t i = 0; !word.n && i < f->levels; i++)
+		if (str_eq(f->level[i].word, STR("*")))
+			return f->level[i].level;
 	return word.n ? common_level(word) : LEVEL_UNKNOWN;
 }
 
