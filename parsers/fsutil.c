@@ -131,9 +131,11 @@ static void verdict_line(struct reader *r, struct str s)
 	} known[] = { { "found no problems", "passed" }, { "has made corrections", "warning" },
 		{ "found problems", "failed" }, { "An unspecified error occurred", "failed" },
 		{ "cannot continue in read-only mode", "failed" },
-		{ "keine Probleme", "passed" }, { "Probleme festgestellt", "failed" }, { "Probleme gefunden", "failed" },
-		{ "aucun problème", "passed" }, { "trouvé des problèmes", "failed" }, { "détecté des problèmes", "failed" },
-		{ "問題は見つかりませんでした", "passed" }, { "問題が見つかりました", "failed" } };
+		{ "keine Probleme", "passed" }, { "Probleme festgestellt", "failed" },
+		{ "Probleme gefunden", "failed" }, { "aucun problème", "passed" },
+		{ "trouvé des problèmes", "failed" }, { "détecté des problèmes", "failed" },
+		{ "問題は見つかりませんでした", "passed" },
+		{ "問題が見つかりました", "failed" } };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (r->verdict.n || str_find(s, str_of(known[i].text)) < 0)
