@@ -21,8 +21,8 @@ static bool is_path(struct str s)
 /* Host and id before who in the long form; before the path how it is open, of local files by what. */
 static void give(struct sink *out, const struct str *cell, size_t n, uint64_t line, uint64_t offset)
 {
-	bool host = n > SHORT;
 	uint64_t id;
+	bool host = n >= SHORT && !str_to_u64(cell[0], 10, &id);
 
 	if (n < SHORT || !is_path(cell[n - 1]) || !str_to_u64(cell[host], 10, &id))
 		return;
@@ -30,8 +30,8 @@ static void give(struct sink *out, const struct str *cell, size_t n, uint64_t li
 	label_put(out, "path", cell[n - 1]);
 	label_put(out, "accessed_by", cell[1 + host]);
 	label_put(out, "computer", host ? cell[0] : STR(""));
-	if (host)
-		label_put(out, n >= LONG ? "mode" : "process", cell[n - 2]);
+	if (n > SHORT)
+		label_put(out, n - host > 5 ? "mode" : "process", cell[n - 2]);
 }
 
 static void parse_csv(const struct member_view *m, struct sink *out)
@@ -85,7 +85,7 @@ static bool is_record(struct str line)
 		values++;
 		last = part;
 	}
-	return id_at != SIZE_MAX && is_path(last) && values >= SHORT && values <= LONG && id_at == (values > SHORT);
+	return id_at != SIZE_MAX && is_path(last) && values >= SHORT && values <= LONG;
 }
 
 static bool is_row(const struct ruler *r, struct str line)
