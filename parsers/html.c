@@ -389,7 +389,7 @@ static void fill(struct html *h, struct html_item *out)
 	out->name = buf_str(&h->name);
 	out->link = buf_str(&h->link);
 	for (size_t i = 0; i < h->n; i++) {
-		out->cell[i] = str_make(h->cells.p + from, h->ends[i] - from);
+		out->cell[i] = h->ends[i] > from ? str_make(h->cells.p + from, h->ends[i] - from) : STR("");
 		from = h->ends[i];
 	}
 }
