@@ -122,7 +122,7 @@ fuzz: ## each fuzzer for FUZZ_SECONDS (60), with clang; findings stay in build/f
 		$(FUZZ_SRC:tests/fuzz/%_fuzz.c=$(B)/fuzz/fuzz-%)
 	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/mkfixture && $(B)/mkfixture --fuzz-seeds $(B)/fuzz
 	@for f in $(FUZZ_SRC:tests/fuzz/%_fuzz.c=%); do mkdir -p $(B)/fuzz/corpus-$$f; \
-		$(B)/fuzz/fuzz-$$f -max_total_time=$(FUZZ_SECONDS) -timeout=30 -max_len=262144 -len_control=0 \
+		LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 $(B)/fuzz/fuzz-$$f -max_total_time=$(FUZZ_SECONDS) -timeout=30 -max_len=262144 -len_control=0 \
 		-print_final_stats=1 -artifact_prefix=$(B)/fuzz/$$f- $(B)/fuzz/corpus-$$f \
 		>$(B)/fuzz/$$f.log 2>&1 || { tail -60 $(B)/fuzz/$$f.log; exit 1; }; \
 		echo "$$f: $$(grep -o 'cov: [0-9]*' $(B)/fuzz/$$f.log | tail -1 | tr -dc 0-9) edges," \
