@@ -154,10 +154,13 @@ static int bid(const struct probe *p)
 {
 	struct str rest = str_sub(p->text, 0, 16384), line;
 	size_t entries = 0;
-	bool named = false;      /* one entry is enough where it names whom only rights are given to */
+	bool named = false;      /* one entry is enough where it names a file, or whom only rights are given to */
 
 	while (str_line(&rest, &line)) {
-		entries += is_entry(line) && ends_in_rights(str_trim(line));
+		bool entry = is_entry(line) && ends_in_rights(str_trim(line));
+
+		entries += entry;
+		named |= entry && line.n > 3 && line.p[1] == ':' && line.p[2] == '\\';
 		named |= is_entry(line) && (str_ifind(line, STR("NT VIRTUAL MACHINE\\")) >= 0 ||
 			str_ifind(line, STR("BUILTIN\\")) > 2 || str_ifind(line, STR("S-1-5-")) >= 0);
 	}
