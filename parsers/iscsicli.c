@@ -203,7 +203,8 @@ static int bid(const struct probe *p)
 	struct str rest = str_sub(p->text, 0, 16384), line;
 	bool session = false, banner = str_find(p->text, STR("Microsoft iSCSI Initiator")) >= 0;
 
-	while (str_line(&rest, &line)) {
+	/* A name in one word: Get-IscsiSession's list. */
+	while (str_find(p->text, STR("TargetNodeAddress")) < 0 && str_line(&rest, &line)) {
 		struct str v = value_after_colon(line);
 
 		session |= is_hex_pair(v) && value_indent(line) < 4;
