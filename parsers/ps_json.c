@@ -335,7 +335,11 @@ static int bid(const struct probe *p)
 {
 	static const char *const keys[] = { "\"VMName\"", "\"VMId\"", "\"HealthStatus\"", "\"OperationalStatus\"",
 		"\"VhdType\"", "\"HotFixID\"", "\"OwnerNode\"", "\"OwnerGroup\"", "\"PSComputerName\"",
-		"\"CimClass\"", "\"StartType\"", "\"StartMode\"", "\"NodeAddress\"", "\"DriverVersion\"" };
+		"\"CimClass\"", "\"SwitchType\"", "\"SwitchName\"", "\"ClusterFunctionalLevel\"",
+		"\"NodeWeight\"", "\"Metric\"", "\"VirtualHardDiskPath\"", "\"PrimaryServer\"", "\"TargetNodeAddress\"",
+		"\"ShareName\"", "\"ClientUserName\"", "\"ExclusionPath\"", "\"DriveLetter\"", "\"DiskNumber\"",
+		"\"PathVerificationState\"", "\"CmdletName\"", "\"FaultType\"",
+		"\"StartType\"", "\"StartMode\"", "\"NodeAddress\"", "\"DriverVersion\"" };
 	struct str head = str_trim(str_sub(p->text, 0, 32768));
 
 	if (!str_starts(head, STR("[")) && !str_starts(head, STR("{")))
