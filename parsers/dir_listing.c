@@ -220,6 +220,7 @@ static int bid(const struct probe *p)
 		if (text.n && value_date(text, &t, &flags, &after)) {
 			after = str_trim(after);
 			entries += take_tag(&after) || (take_size(&after, &size) && after.n);
+			entries += text.p != str_trim(line).p;   /* one with a mode says enough */
 		} else if (value_indent(line) <= 4 && path_in(line).n) {
 			folders++;
 		}
