@@ -117,15 +117,16 @@ static void put_leaf(struct sink *out, struct str name, const struct node *n)
 		sink_field_text(out, SECTION_EVENTDATA, id, n->text);
 }
 
-/* The first of the paths that leads to a value; "Path#" is the number of an enumeration. */
+/* The first of the paths that leads to a value; "Path#" is the number of an enumeration, "Path~" a word. */
 static const struct node *find_leaf(const struct node *object, const struct yaml *paths)
 {
 	const struct yaml *p = paths->kind == YAML_LIST ? paths->first : paths;
 
 	for (; p; p = paths->kind == YAML_LIST ? p->next : NULL) {
 		bool number = str_ends(p->text, STR("#"));
+		bool marked = number || str_ends(p->text, STR("~"));
 		const struct node *n = leaf_of(
-			follow(object, str_sub(p->text, 0, p->text.n - number)), number);
+			follow(object, str_sub(p->text, 0, p->text.n - marked)), number);
 
 		if (n && n->closed && n->text.n && n->tag != TAG_NIL)
 			return n;
@@ -149,6 +150,17 @@ static void put_list(struct sink *out, struct str name, const struct node *n)
 	buf_free(&all);
 }
 
+/* In small letters, as all parsers write kinds and formats. */
+static void put_word(struct sink *out, struct str name, struct str v)
+{
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < v.n; i++)
+		buf_putc(&b, ascii_lower(v.p[i]));
+	sink_field_text(out, SECTION_EVENTDATA, sink_text(out, name), buf_str(&b));
+	buf_free(&b);
+}
+
 static void put_fields(struct sink *out, const struct node *object, const struct yaml *fields)
 {
 	for (const struct yaml *f = fields ? fields->first : NULL; f; f = f->next) {
@@ -163,7 +175,9 @@ static void put_fields(struct sink *out, const struct node *object, const struct
 			continue;
 		}
 		n = find_leaf(object, f);
-		if (n)
+		if (n && f->kind == YAML_TEXT && str_ends(f->text, STR("~")))
+			put_word(out, f->key, n->text);
+		else if (n)
 			put_leaf(out, f->key, n);
 	}
 }
