@@ -182,13 +182,13 @@ Test(fixture_scenario, scale_multiplies_noise)
 /* The data files are looked for above the scenario's folder. */
 static void data_link(const struct place *p)
 {
-	static const char *const names[] = {"providers", "noise", "layouts", "texts"};
+	static const char *const names[] = {"providers.yaml", "noise.yaml", "layouts.yaml", "texts"};
 	char here[200], from[300], to[100];
 
 	cr_assert_not_null(getcwd(here, sizeof(here)));
 	for (size_t i = 0; i < 4; i++) {
-		snprintf(from, sizeof(from), "%s/fixtures/%s.yaml", here, names[i]);
-		snprintf(to, sizeof(to), "%s/%s.yaml", p->path, names[i]);
+		snprintf(from, sizeof(from), "%s/fixtures/%s", here, names[i]);
+		snprintf(to, sizeof(to), "%s/%s", p->path, names[i]);
 		cr_assert_eq(symlink(from, to), 0);
 	}
 }
@@ -216,5 +216,10 @@ Test(fixture_scenario, mistakes_are_named)
 	refused("hosts: {A: {}}\nstory:\n  - {at: 0s, event: vmms-19080}\n", "unknown name \"vm\"");
 	refused("hosts: {A: {}}\nstory:\n  - {at: 0s, host: B, event: vss-8224}\n",
 		"no host \"B\"");
+	refused("hosts: {A: {}}\nfiles:\n  - {path: a.txt, file: get-vmhost, form: poem}\n", "no form \"poem\"");
+	refused("hosts: {A: {}}\nfiles:\n  - {path: a.hiv, hive: {keys: {K: {V(float): 1}}}}\n",
+		"unknown type \"float\"");
+	refused("hosts: {A: {}}\nfiles:\n  - {path: a.pml, pml: {operations: [{operation: Sing}]}}\n",
+		"no operation \"Sing\"");
 	refused("layout: other\nhosts: {A: {}}\n", "no layout \"other\"");
 }
