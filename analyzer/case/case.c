@@ -139,6 +139,7 @@ void case_arrange(struct case_file *c, const struct case_options *o)
 	case_find_coverage(c);
 	find_collection(c);
 	find_bundle_collections(c);
+	case_find_repeats(c);
 }
 
 int case_build(struct evidence *ev, const struct case_options *o, struct case_file *out,

@@ -11,6 +11,10 @@ void case_bind_hosts(struct case_file *c);
 int case_bind_clocks(struct case_file *c, const struct case_options *o, struct err *e);
 /* How far before the end of a run of TSS its _Start_ files were taken. */
 void case_find_phases(struct case_file *c);
+/* The first host that each member tells of, HOST_NONE of those without rows; in the case's arena. */
+uint32_t *case_hosts_of_members(const struct case_file *c);
+/* How far parts of a bundle lie behind another that holds the same files of the same host. */
+void case_find_repeats(struct case_file *c);
 /* Kept beside the hosts, index by index. */
 struct clock {
 	struct zone *zone;       /* NULL: assumed UTC */

@@ -17,8 +17,7 @@ static bool is_stop(const struct member *m)
 	return str_ifind(m->name, STR("_Stop_")) >= 0;
 }
 
-/* The first host that each member tells of; HOST_NONE of those without rows. */
-static uint32_t *hosts_of_members(const struct case_file *c)
+uint32_t *case_hosts_of_members(const struct case_file *c)
 {
 	size_t n = c->ev->members.n;
 	uint32_t *hosts = arena_array(c->a, uint32_t, n + 1);
@@ -55,7 +54,7 @@ void case_find_phases(struct case_file *c)
 		if (!is_start(m))
 			continue;
 		if (!hosts)
-			hosts = hosts_of_members(c);
+			hosts = case_hosts_of_members(c);
 		stopped = hosts[i] == HOST_NONE ? TIME_NONE : stopped_at(c, hosts, i);
 		if (stopped == TIME_NONE)
 			continue;

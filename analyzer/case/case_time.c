@@ -26,15 +26,16 @@ int64_t case_swapped_date(int64_t t)
 /* When the bundle was taken that a row without a time of its own stands in. */
 static int64_t collected(const struct case_file *c, const struct case_segment *cs, uint32_t host)
 {
+	const struct member *m = &c->ev->members.v[cs->member];
 	int64_t taken = TIME_NONE;
 
 	if (host == HOST_NONE)
 		return c->collected_100ns;
 	if (c->taken_100ns)
-		taken = c->taken_100ns[host * c->ev->bundles.n + c->ev->members.v[cs->member].bundle];
+		taken = c->taken_100ns[host * c->ev->bundles.n + m->bundle];
 	if (taken == TIME_NONE)
 		taken = c->hosts.v[host].collected_100ns;
-	return taken == TIME_NONE ? taken : taken - c->ev->members.v[cs->member].lead_100ns;
+	return taken == TIME_NONE ? taken : taken - m->lead_100ns - m->behind_100ns;
 }
 
 int64_t case_row_time(const struct case_file *c, uint32_t segment, uint32_t row, uint32_t host)
