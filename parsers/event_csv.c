@@ -84,22 +84,11 @@ static bool by_position(const struct csv_record *row, struct columns *c)
 
 static uint8_t level_of(struct str number, struct str word)
 {
-	static const struct {
-		const char *start;
-		uint8_t level;
-	} words[] = { { "err", LEVEL_ERROR }, { "fehler", LEVEL_ERROR }, { "エラー", LEVEL_ERROR },
-		{ "warn", LEVEL_WARNING }, { "avert", LEVEL_WARNING }, { "advert", LEVEL_WARNING },
-		{ "警告", LEVEL_WARNING }, { "crit", LEVEL_CRITICAL }, { "krit", LEVEL_CRITICAL },
-		{ "重大", LEVEL_CRITICAL }, { "verbose", LEVEL_VERBOSE }, { "inf", LEVEL_INFO },
-		{ "情報", LEVEL_INFO }, { "success", LEVEL_INFO }, { "failure", LEVEL_INFO } };
 	uint64_t n;
 
 	if (str_to_u64(number, 10, &n) && n <= LEVEL_VERBOSE)
 		return (uint8_t)n;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (str_istarts(word, str_of(words[i].start)))
-			return words[i].level;
-	return LEVEL_UNKNOWN;
+	return event_level(word);
 }
 
 static bool time_of(struct reader *r, const struct csv_record *row, struct row *out, struct buf *raw)

@@ -46,15 +46,20 @@ struct reader {
 	uint64_t bad, given, marked;     /* marked: "Event[n]:", a record each */
 };
 
-/* "  Label: value", in French also "Label :value". */
+/*
+ * "  Label: value", in French also "Label :value". Event Viewer pads labels to 15 columns: behind a
+ * longer one the value follows at once.
+ */
 static bool label_line(struct str line, struct label_line *out)
 {
 	struct str s = str_trim(line);
 	ptrdiff_t colon = str_chr(s, ':');
+	bool padded;
 
 	if (colon <= 0 || colon > 40 || (size_t)colon + 1 > s.n)
 		return false;
-	if ((size_t)colon + 1 < s.n && !strchr(" \t", s.p[colon + 1]) && s.p[colon - 1] != ' ')
+	padded = (size_t)colon + 1 == s.n || strchr(" \t", s.p[colon + 1]) || s.p[colon - 1] == ' ';
+	if (!padded && (colon < 14 || strchr("\\/:", s.p[colon + 1])))
 		return false;
 	out->label = str_trim(str_sub(s, 0, (size_t)colon));
 	out->value = str_trim(str_from(s, (size_t)colon + 1));
@@ -65,7 +70,8 @@ static void finish(struct reader *r)
 {
 	char name[EVENT_SOURCE_BYTES];
 
-	if (r->open && r->timed && r->kind.provider.n && r->kind.has_id) {
+	/* A head without "Description:" is none, but where wevtutil marks each record. */
+	if (r->open && (!r->labels || r->marked) && r->timed && r->kind.provider.n && r->kind.has_id) {
 		r->kind.provider = event_source_name(r->kind.provider, name);
 		r->kind.data_type = STR("windows:evtx:export");
 		r->row.message = str_trim(buf_str(&r->text));
@@ -123,23 +129,6 @@ static void set_text(struct reader *r, struct str *to, struct str s)
 	*to = arena_str(r->a, s);
 }
 
-static uint8_t level_in(struct str s)
-{
-	static const struct {
-		const char *start;
-		uint8_t level;
-	} words[] = { { "err", LEVEL_ERROR }, { "fehler", LEVEL_ERROR }, { "エラー", LEVEL_ERROR },
-		{ "warn", LEVEL_WARNING }, { "avert", LEVEL_WARNING }, { "advert", LEVEL_WARNING },
-		{ "警告", LEVEL_WARNING }, { "crit", LEVEL_CRITICAL }, { "krit", LEVEL_CRITICAL },
-		{ "重大", LEVEL_CRITICAL }, { "verbose", LEVEL_VERBOSE }, { "inf", LEVEL_INFO },
-		{ "情報", LEVEL_INFO } };
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (str_istarts(s, str_of(words[i].start)))
-			return words[i].level;
-	return LEVEL_UNKNOWN;
-}
-
 /* ---- Blocks told by their order: log, source, date, id, task, level … computer, text ---- */
 
 static bool is_block(const struct reader *r)
@@ -178,7 +167,7 @@ static void begin_block(struct reader *r)
 	r->labels = 4;
 }
 
-/* A labelled line of a block's head. False: the head is over, and the line is text. */
+/* A labelled line of a block's head, which ends with "Description:". False: it was no head. */
 static bool take_head(struct reader *r, const struct label_line *l)
 {
 	if (!l->value.n && r->labels >= 8) {
@@ -189,7 +178,7 @@ static bool take_head(struct reader *r, const struct label_line *l)
 	if (r->labels++ >= LABELS_MAX)
 		return false;
 	if (r->kind.level == LEVEL_UNKNOWN)
-		r->kind.level = level_in(l->value);
+		r->kind.level = event_level(l->value);
 	if (l->value.n)
 		set_text(r, &r->kind.computer, l->value);    /* the last one stays */
 	return true;
@@ -228,7 +217,7 @@ static bool take_property(struct reader *r, const struct text_line *line, const 
 	else if (str_eq(l->label, STR("MachineName")))
 		set_text(r, &r->kind.computer, l->value);
 	else if (str_eq(l->label, STR("LevelDisplayName")) || str_eq(l->label, STR("EntryType")))
-		r->kind.level = level_in(l->value);
+		r->kind.level = event_level(l->value);
 	else
 		known = str_eq(l->label, STR("Message"));
 	r->in_text = str_eq(l->label, STR("Message"));
@@ -276,7 +265,7 @@ static bool take_table_row(struct reader *r, const struct text_line *line)
 	r->kind.provider = provider;
 	set_time(r, date);
 	set_id(r, id);
-	r->kind.level = level_in(str_from(line->text, r->level_at));
+	r->kind.level = event_level(str_from(line->text, r->level_at));
 	if (line->text.n > r->text_at)
 		buf_puts(&r->text, str_from(line->text, r->text_at));
 	return true;
@@ -342,7 +331,7 @@ static bool take_fixed_row(struct reader *r, const struct text_line *line)
 	level_of_row(r, s);
 	r->row.flags &= (uint8_t)~ROW_DATE_MONTH_FIRST;      /* the month stands first, always */
 	s = str_from(s, level);
-	r->kind.level = level_in(s);
+	r->kind.level = event_level(s);
 	computer = str_trim(str_sub(s, r->fixed.computer, r->fixed.id - r->fixed.computer));
 	dot = str_chr(computer, '.');
 	set_text(r, &r->kind.computer, dot > 0 ? str_sub(computer, 0, (size_t)dot) : computer);
@@ -375,7 +364,7 @@ static void take_line(struct reader *r, const struct text_line *line)
 		return;
 	if (r->labels) {
 		r->labels = 0;
-		r->in_text = true;
+		r->open = false;
 	}
 	if (take_heading(r, line->text) || take_table_row(r, line) || take_titles(r, line->text) ||
 		take_fixed_row(r, line))

@@ -13,4 +13,7 @@
 /* The provider's own name; `shown` itself where it is one already. May live in `room`. */
 struct str event_source_name(struct str shown, char room[EVENT_SOURCE_BYTES]);
 
+/* The level that a word means, by its start, in the languages of Windows Server; else LEVEL_UNKNOWN. */
+uint8_t event_level(struct str word);
+
 #endif

@@ -54,7 +54,7 @@ static int bid(const struct probe *p)
 		names += head;
 		head = true;
 	}
-	if (names < 3)
+	if (names < 2)
 		return 0;
 	return str_ifind(p->name, STR("service")) >= 0 || str_ifind(p->name, STR("net_start")) >= 0 ? 60 : 0;
 }

@@ -3,7 +3,8 @@
  * What people paste: a console with prompts, commands and their output, or a PowerShell transcript.
  * It is cut at the prompts; each output goes to the parser that bids for it, under the command as
  * its name; PowerShell's error records between are told on their own. A transcript's head names the
- * machine, and with -IncludeInvocationHeader the time of each command.
+ * machine, and with -IncludeInvocationHeader the time of each command. In a mail all of it may stand
+ * behind "> ".
  */
 #include "parsers/session.h"
 
@@ -19,6 +20,8 @@
 #define NAME_BYTES_MAX 120
 #define COMMAND_BYTES_MAX 4000
 #define UNKNOWN_TOLD 5
+#define QUOTED_LINES_MIN 5
+#define QUOTED_WITHIN 400
 
 struct reader {
 	struct sink *out;
@@ -348,16 +351,58 @@ static void take_line(struct reader *r, const struct text_line *line)
 	}
 }
 
+/* Without the signs that mail programs put before what they quote. */
+static struct str unquoted(struct str line)
+{
+	while (line.n && line.p[0] == '>')
+		line = str_from(line, line.n > 1 && line.p[1] == ' ' ? 2 : 1);
+	return line;
+}
+
+/* Several quoted lines, of which one is a prompt with a command. */
+struct quoting {
+	size_t lines;
+	bool prompt;
+};
+
+static bool quoting_of(struct quoting *q, struct str line)
+{
+	struct prompt p;
+
+	if (line.n && line.p[0] == '>') {
+		q->lines++;
+		q->prompt |= prompt_parse(unquoted(line), &p) && p.command.n;
+	}
+	return q->lines >= QUOTED_LINES_MIN && q->prompt;
+}
+
+static bool is_quoted(const struct member_view *m)
+{
+	struct text_reader *t = text_open(m->data, (size_t)m->held);
+	struct quoting q = { 0 };
+	struct text_line line;
+	bool quoted = false;
+
+	while (!quoted && text_next(t, &line) && line.number <= QUOTED_WITHIN)
+		quoted = quoting_of(&q, line.text);
+	text_close(t);
+	return quoted;
+}
+
 static int parse(const struct member_view *m, struct sink *out, struct err *e)
 {
 	/* What stands before the first prompt is read where it holds an error record. */
 	struct reader r = { .out = out, .a = arena_new(), .file = m->name, .open = true, .bare = true };
 	struct text_reader *t = text_open(m->data, (size_t)m->held);
+	bool quoted = is_quoted(m);
 	struct text_line line;
 
 	(void)e;
-	while (text_next(t, &line))
+	while (text_next(t, &line)) {
+		if (quoted)
+			line.text = unquoted(line.text);
 		take_line(&r, &line);
+	}
 	end_part(&r);
 	if (r.server.n && !r.servers_differ) {
 		sink_fact(out, STR("host.info"), 1, 0);
@@ -396,6 +441,7 @@ static int bid(const struct probe *p)
 	struct str rest = p->text, line;
 	size_t lines = 0, typed = 0, headers = 0;
 	bool stars = false, head = false, framed = false, first = false;
+	struct quoting q = { 0 };
 	struct prompt prompt;
 	int64_t t;
 
@@ -403,6 +449,8 @@ static int bid(const struct probe *p)
 		return 0;
 	while (str_line(&rest, &line)) {
 		lines += line.n > 0;
+		if (quoting_of(&q, line))
+			return 92;
 		if (framed && prompt_parse_header(line, &prompt, &t)) {
 			headers++;
 			first |= lines <= 2;
