@@ -14,6 +14,7 @@
 #include "parsers/text_value.h"
 
 #define FREE_LINES 2
+#define VOLUME_BYTES_MIN 1000000u
 #define CHECK_LINES 7            /* total, files, indexes, bad, system, log, free */
 
 struct reader {
@@ -26,7 +27,7 @@ struct reader {
 	struct str verdict, result;
 };
 
-/* "81,103,310,848 ( 75.5 GB)", "26 914 537 472 ( 25,1 GB)", "107374182400": the digits before '('. */
+/* "81,103,310,848 ( 75.5 GB)", "26 914 537 472 ( 25,1 GB)", "0": the digits before '('. */
 static bool whole_number(struct str s, uint64_t *n)
 {
 	ptrdiff_t open = str_chr(s, '(');
@@ -44,7 +45,7 @@ static bool whole_number(struct str s, uint64_t *n)
 			return false;
 		}
 	}
-	return digits >= 5 && digits <= 18;
+	return digits >= 1 && digits <= 18;
 }
 
 static void put_letter(struct reader *r, char letter)
@@ -163,8 +164,8 @@ static void take_line(struct reader *r, const struct text_line *line)
 		}
 		if (r->frees < FREE_LINES)
 			r->bytes[r->frees++] = n;
-		if (r->frees == FREE_LINES && r->bytes[0] > r->bytes[1])
-			r->frees = 0;
+		if (r->frees == 2 && (r->bytes[0] > r->bytes[1] || r->bytes[1] < VOLUME_BYTES_MIN))
+			r->frees = 0;    /* the second is the whole */
 	} else if (!dirty_line(r, line)) {
 		end_free(r);
 		verdict_line(r, s);
