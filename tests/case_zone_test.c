@@ -29,6 +29,9 @@ Test(zone, a_display_name_knows_daylight_saving_on_each_date)
 		"2024-01-01T00:00:00Z"), 60);
 	cr_expect_eq(shown_offset("(UTC-08:00) Pacific Time (US & Canada)",
 		"2024-07-01T00:00:00Z"), -420);
+	cr_expect_eq(shown_offset("(UTC+01:00) Bruxelles, Copenhague, Madrid, Paris",
+			     "2024-07-01T00:00:00Z"), 120);
+	cr_expect_eq(shown_offset("(UTC+02:00) Atene, Bucarest", "2024-07-01T00:00:00Z"), 180);
 	cr_expect_eq(shown_offset("(UTC) Coordinated Universal Time", "2024-07-01T00:00:00Z"), 0);
 	cr_expect_eq(shown_offset("(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi",
 		"2024-07-01T00:00:00Z"), 330);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How Windows shows its zones to people: "(UTC+01:00) Amsterdam, Berlin, Bern, …". Tools such as
- * systeminfo write this text and not the zone's name. The first place of the list is enough, and it
- * reads the same in most languages; what it does not know stays a fixed offset.
+ * systeminfo write this text and not the zone's name. One place of the list is enough, and some read
+ * the same in most languages; what it does not know stays a fixed offset.
  */
 #include "analyzer/case/zone_names.h"
 
@@ -65,6 +65,37 @@ static const struct {
 	{ "West Central Africa", "W. Central Africa" }, { "Windhoek", "Namibia" },
 	{ "Yakutsk", "Yakutsk" }, { "Yangon", "Myanmar" }, { "Yerevan", "Caucasus" },
 	{ "Yukon", "Yukon" },
+	/* further places of a list, and places as other languages write them */
+	{ "Berlin", "W. Europe" }, { "Bern", "W. Europe" }, { "Rom", "W. Europe" },
+	{ "Rome", "W. Europe" }, { "Roma", "W. Europe" }, { "Rzym", "W. Europe" },
+	{ "Stockholm", "W. Europe" }, { "Wien", "W. Europe" }, { "Vienna", "W. Europe" },
+	{ "Vienne", "W. Europe" }, { "Viena", "W. Europe" }, { "Madrid", "Romance" },
+	{ "Paris", "Romance" }, { "Parigi", "Romance" }, { "Kopenhagen", "Romance" },
+	{ "Copenhague", "Romance" }, { "Bruxelles", "Romance" }, { "Bruselas", "Romance" },
+	{ "Brüssel", "Romance" }, { "Budapest", "Central Europe" },
+	{ "Bratislava", "Central Europe" }, { "Ljubljana", "Central Europe" },
+	{ "Prague", "Central Europe" }, { "Prag", "Central Europe" },
+	{ "Praha", "Central Europe" }, { "Praga", "Central Europe" },
+	{ "Belgrad", "Central Europe" }, { "Skopje", "Central European" },
+	{ "Warsaw", "Central European" }, { "Warschau", "Central European" },
+	{ "Warszawa", "Central European" }, { "Varsovie", "Central European" },
+	{ "Varsovia", "Central European" }, { "Varsavia", "Central European" },
+	{ "Zagreb", "Central European" }, { "Riga", "FLE" }, { "Tallinn", "FLE" },
+	{ "Vilnius", "FLE" }, { "Kiew", "FLE" }, { "Kiev", "FLE" }, { "Helsingfors", "FLE" },
+	{ "Athen", "GTB" }, { "Athènes", "GTB" }, { "Atenas", "GTB" }, { "Atene", "GTB" },
+	{ "Bucharest", "GTB" }, { "Bukarest", "GTB" }, { "Bucarest", "GTB" },
+	{ "Edinburgh", "GMT" }, { "London", "GMT" }, { "Londres", "GMT" }, { "Londra", "GMT" },
+	{ "Lissabon", "GMT" }, { "Lisbon", "GMT" }, { "Lisbonne", "GMT" }, { "Lisboa", "GMT" },
+	{ "Lisbona", "GMT" }, { "Moskau", "Russian" }, { "Moscou", "Russian" },
+	{ "Mosca", "Russian" }, { "Moscú", "Russian" }, { "Tokyo", "Tokyo" },
+	{ "Sapporo", "Tokyo" }, { "Tokio", "Tokyo" }, { "大阪", "Tokyo" },
+	{ "東京", "Tokyo" }, { "札幌", "Tokyo" }, { "Mumbai", "India" },
+	{ "New Delhi", "India" }, { "Singapore", "Singapore" }, { "Singapur", "Singapore" },
+	{ "Singapour", "Singapore" }, { "Melbourne", "AUS Eastern" }, { "Sydney", "AUS Eastern" },
+	{ "Peking", "China" }, { "Pékin", "China" }, { "Pekín", "China" },
+	{ "Pechino", "China" }, { "北京", "China" }, { "重庆", "China" },
+	{ "台北", "Taipei" }, { "서울", "Korea" }, { "Wellington", "New Zealand" },
+	{ "Jerusalén", "Israel" }, { "Brasília", "E. South America" },
 };
 
 /* "Pacific" is "Pacific Standard Time", "Pacific|(Mexico)" "Pacific Standard Time (Mexico)". */
@@ -81,20 +112,29 @@ static struct str full_name(struct str zone, char out[ZONE_NAME_BYTES])
 	return str_make(out, (size_t)n);
 }
 
+static const char *zone_of_place(struct str place)
+{
+	for (size_t i = 0; place.n && i < sizeof(names) / sizeof(names[0]); i++) {
+		struct str shown = str_of(names[i].shown);
+
+		if (str_istarts(place, shown) && (place.n == shown.n || strchr(". (-", place.p[shown.n])))
+			return names[i].zone;
+	}
+	return NULL;
+}
+
 struct str zone_of_display_name(struct str display, char out[ZONE_NAME_BYTES])
 {
 	ptrdiff_t end = str_starts(display, STR("(")) ? str_chr(display, ')') : -1;
-	struct str places = end > 0 ? str_trim(str_from(display, (size_t)end + 1)) : STR("");
+	struct str places = end > 0 ? str_from(display, (size_t)end + 1) : STR(""), place;
 
 	if (str_istarts(display, STR("(UTC) Coordinated")))
 		return STR("UTC");
-	for (size_t i = 0; places.n && i < sizeof(names) / sizeof(names[0]); i++) {
-		struct str shown = str_of(names[i].shown);
+	while (str_split(&places, ',', &place)) {
+		const char *zone = zone_of_place(str_trim(place));
 
-		if (!str_istarts(places, shown) ||
-			(places.n > shown.n && !strchr(",. (-", places.p[shown.n])))
-			continue;
-		return full_name(str_of(names[i].zone), out);
+		if (zone)
+			return full_name(str_of(zone), out);
 	}
 	return STR("");
 }
