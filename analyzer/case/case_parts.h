@@ -13,6 +13,9 @@ int case_bind_clocks(struct case_file *c, const struct case_options *o, struct e
 void case_find_phases(struct case_file *c);
 /* The first host that each member tells of, HOST_NONE of those without rows; in the case's arena. */
 uint32_t *case_hosts_of_members(const struct case_file *c);
+/* When a bundle was taken of a host, and what its archive says of a member's last change; UTC or TIME_NONE. */
+int64_t case_taken(const struct case_file *c, uint32_t host, uint32_t bundle);
+int64_t case_modified(const struct case_file *c, uint32_t member, uint32_t host);
 /* How far parts of a bundle lie behind another that holds the same files of the same host. */
 void case_find_repeats(struct case_file *c);
 /* Kept beside the hosts, index by index. */

@@ -2,7 +2,7 @@
 /*
  * Two collections of one host in one bundle, side by side in folders or inner archives ("before/",
  * "after/"): parts that hold files of the same names of the same host. What each tells was so when that
- * part was taken: its last event, else its files' times, tell how far apart they are.
+ * part was taken, as the times of its files say; where an archive has none of its own, its last event.
  */
 #include <stdlib.h>
 
@@ -10,6 +10,7 @@
 #include "analyzer/case/case_parts.h"
 
 #define BEHIND_MAX (400 * TICKS_DAY)
+#define LEVELLED (10 * TICKS_MINUTE)
 
 struct part {
 	uint32_t host, bundle;
@@ -83,10 +84,11 @@ static void place_member(struct repeats *r, uint32_t member, size_t prefix)
 	struct str folder = slash < 0 ? STR("") : str_sub(rest, 0, (size_t)slash);
 	uint32_t part = part_named(r, member, folder);
 	struct part *p = &r->parts.v[part];
+	int64_t modified = case_modified(r->c, member, p->host);
 
 	r->part_of[member] = part;
-	if (m->modified_100ns > p->modified_100ns)
-		p->modified_100ns = m->modified_100ns;
+	if (modified > p->modified_100ns)
+		p->modified_100ns = modified;
 	if (r->latest[member] > p->latest_100ns)
 		p->latest_100ns = r->latest[member];
 	if (m->facts)
@@ -129,24 +131,44 @@ static void find_latest(struct repeats *r)
 	}
 }
 
-/* How far a part lies behind the newest of its host; 0 where times do not tell. */
+/* Files are no older than what they tell, and not levelled by an unpacking of all. */
+struct span {
+	int64_t least, most;
+	bool by_events, by_files;
+};
+
+static void widen(struct span *s, const struct part *p)
+{
+	int64_t m = p->modified_100ns, t = p->latest_100ns;
+
+	s->by_events &= t != TIME_NONE;
+	s->by_files &= m != TIME_NONE && (t == TIME_NONE || (m >= t - TICKS_HOUR && m - t < BEHIND_MAX));
+	s->least = m < s->least ? m : s->least;
+	s->most = m > s->most ? m : s->most;
+}
+
+/*
+ * How far a part lies behind what its bundle is dated by, negative where it was taken after it: by the
+ * times of its files, else by its last event.
+ */
 static int64_t behind(const struct repeats *r, const struct part *p)
 {
-	int64_t latest = p->latest_100ns, modified = p->modified_100ns, back;
-	bool by_events = true, by_files = true;
+	int64_t latest = p->latest_100ns, back;
+	struct span s = { INT64_MAX, INT64_MIN, true, true };
 
 	for (size_t i = 0; i < r->parts.n; i++) {
 		const struct part *o = &r->parts.v[i];
 
 		if (!o->repeated || o->host != p->host || o->bundle != p->bundle)
 			continue;
-		by_events &= o->latest_100ns != TIME_NONE;
-		by_files &= o->modified_100ns != TIME_NONE;
+		widen(&s, o);
 		latest = o->latest_100ns > latest ? o->latest_100ns : latest;
-		modified = o->modified_100ns > modified ? o->modified_100ns : modified;
 	}
-	back = by_events ? latest - p->latest_100ns : by_files ? modified - p->modified_100ns : 0;
-	return back <= BEHIND_MAX ? back : 0;
+	if (s.by_files && s.most - s.least >= LEVELLED)
+		back = case_taken(r->c, p->host, p->bundle) - p->modified_100ns;
+	else
+		back = s.by_events ? latest - p->latest_100ns : 0;
+	return back > -BEHIND_MAX && back < BEHIND_MAX ? back : 0;
 }
 
 void case_find_repeats(struct case_file *c)

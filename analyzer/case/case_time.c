@@ -23,18 +23,37 @@ int64_t case_swapped_date(int64_t t)
 	return t;
 }
 
+int64_t case_taken(const struct case_file *c, uint32_t host, uint32_t bundle)
+{
+	int64_t taken = c->taken_100ns ? c->taken_100ns[host * c->ev->bundles.n + bundle] : TIME_NONE;
+
+	return taken == TIME_NONE ? c->hosts.v[host].collected_100ns : taken;
+}
+
+/* A zip has local times, other archives and folders UTC. */
+int64_t case_modified(const struct case_file *c, uint32_t member, uint32_t host)
+{
+	const struct member *m = &c->ev->members.v[member];
+	struct zone *zone = zone_of(c, host);
+	struct str holder = c->ev->bundles.v[m->bundle].name;
+	ptrdiff_t inner;
+
+	for (size_t at = 0; (inner = str_find(str_from(m->path, at), STR("!/"))) >= 0; at += (size_t)inner + 2)
+		holder = str_sub(m->path, 0, at + (size_t)inner);
+	if (m->modified_100ns == TIME_NONE || !zone || !str_iends(holder, STR(".zip")))
+		return m->modified_100ns;
+	return zone_to_utc(zone, m->modified_100ns);
+}
+
 /* When the bundle was taken that a row without a time of its own stands in. */
 static int64_t collected(const struct case_file *c, const struct case_segment *cs, uint32_t host)
 {
 	const struct member *m = &c->ev->members.v[cs->member];
-	int64_t taken = TIME_NONE;
+	int64_t taken;
 
 	if (host == HOST_NONE)
 		return c->collected_100ns;
-	if (c->taken_100ns)
-		taken = c->taken_100ns[host * c->ev->bundles.n + m->bundle];
-	if (taken == TIME_NONE)
-		taken = c->hosts.v[host].collected_100ns;
+	taken = case_taken(c, host, m->bundle);
 	return taken == TIME_NONE ? taken : taken - m->lead_100ns - m->behind_100ns;
 }
 
