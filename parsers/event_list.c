@@ -42,6 +42,7 @@ struct reader {
 	struct {                     /* of GetEvents, from where the level begins */
 		size_t computer, id, source, task, text;
 	} fixed;                     /* text is 0 before the titles */
+	bool nameless;               /* a table that names no provider was met */
 	bool open, timed, in_text, listed;  /* listed: of Format-List, ended by an empty line */
 	uint64_t bad, given, marked;     /* marked: "Event[n]:", a record each */
 };
@@ -238,8 +239,10 @@ static bool take_heading(struct reader *r, struct str line)
 		r->provider = arena_str(r->lasting, str_trim(str_from(str_trim(line), 13)));
 		return true;
 	}
-	if (!r->provider.n || id < 0 || level < id || text < level ||
-		str_find(line, STR("TimeCreated")) < 0)
+	if (id < 0 || level < id || text < level || str_find(line, STR("TimeCreated")) < 0)
+		return false;
+	r->nameless |= !r->provider.n;
+	if (!r->provider.n)
 		return false;
 	r->id_at = (size_t)id;
 	r->level_at = (size_t)level;
@@ -395,10 +398,35 @@ static struct str channel_in_name(struct str name)
 	return at < 0 || dot < at + 5 ? STR("") : str_sub(name, (size_t)at + 5, (size_t)(dot - at - 5));
 }
 
+/* The word behind an option of the command that a console's part is called by. */
+static struct str option_of(struct str command, struct str option)
+{
+	ptrdiff_t at = str_ifind(command, option);
+	struct str word, rest = at < 0 ? STR("") : str_trim(str_from(command, (size_t)at + option.n));
+
+	if (!str_split(&rest, ' ', &word))
+		return STR("");
+	return word.n > 2 && (word.p[0] == '"' || word.p[0] == '\'') ? str_sub(word, 1, word.n - 2) : word;
+}
+
+/* Who writes to "Microsoft-Windows-Hyper-V-VMMS-Admin" its name tells; of System it may be anybody. */
+static struct str provider_in_command(struct str command)
+{
+	struct str provider = option_of(command, STR("-ProviderName ")), channel;
+	ptrdiff_t end;
+
+	if (provider.n)
+		return provider;
+	channel = option_of(command, STR("-LogName "));
+	end = str_rchr(channel, '/') > 0 ? str_rchr(channel, '/') : str_rchr(channel, '-');
+	return end > 0 && str_istarts(channel, STR("Microsoft-Windows-")) ? str_sub(channel, 0, (size_t)end) :
+		STR("");
+}
+
 static int parse(const struct member_view *m, struct sink *out, struct err *e)
 {
 	struct reader r = { .out = out, .a = arena_new(), .lasting = m->a,
-		.channel = channel_in_name(m->name) };
+		.channel = channel_in_name(m->name), .provider = provider_in_command(m->name) };
 	struct text_reader *t = text_open(m->data, (size_t)m->held);
 	struct text_line line;
 
@@ -411,6 +439,9 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	text_close(t);
 	if (r.marked > r.given + r.bad)
 		r.bad = r.marked - r.given;
+	if (r.nameless)
+		sink_note(out, NOTE_LOST, 0, 0, 0, "a table of events names no provider; "
+			"Get-WinEvent | Format-List * would");
 	if (r.bad)
 		sink_note(out, NOTE_DAMAGED, 0, 0, r.bad, "%llu records name no provider, id or time",
 			(unsigned long long)r.bad);
@@ -443,8 +474,9 @@ static bool bids_block(struct str head)
 static int bid(const struct probe *p)
 {
 	struct str head = str_sub(p->text, 0, 8192);
-	bool list = str_find(head, STR("TimeCreated ")) >= 0 && str_find(head, STR("ProviderName")) >= 0 &&
-		    str_find(head, STR("Message")) >= 0 && str_find(head, STR("Id ")) >= 0;
+	bool list = str_find(head, STR("TimeCreated ")) >= 0 && str_find(head, STR("Message")) >= 0 &&
+		    str_find(head, STR("Id ")) >= 0 &&
+		    (str_find(head, STR("ProviderName")) >= 0 || str_find(head, STR(" LevelDisplayName ")) >= 0);
 	bool old = str_find(head, STR("EntryType ")) >= 0 && str_find(head, STR("InstanceId ")) >= 0 &&
 		   str_find(head, STR("TimeGenerated ")) >= 0 && str_find(head, STR("Source ")) >= 0;
 

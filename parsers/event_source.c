@@ -48,10 +48,11 @@ uint8_t event_level(struct str word)
 	static const struct {
 		const char *start;
 		uint8_t level;
-	} words[] = { { "err", LEVEL_ERROR }, { "fehler", LEVEL_ERROR }, { "fout", LEVEL_ERROR }, { "fel", LEVEL_ERROR },
-		{ "hata", LEVEL_ERROR }, { "chyba", LEVEL_ERROR }, { "hiba", LEVEL_ERROR }, { "błąd", LEVEL_ERROR },
-		{ "Ошибка", LEVEL_ERROR }, { "エラー", LEVEL_ERROR }, { "错误", LEVEL_ERROR },
-		{ "錯誤", LEVEL_ERROR }, { "오류", LEVEL_ERROR }, { "warn", LEVEL_WARNING }, { "avert", LEVEL_WARNING },
+	} words[] = { { "err", LEVEL_ERROR }, { "fehler", LEVEL_ERROR }, { "fout", LEVEL_ERROR },
+		{ "fel", LEVEL_ERROR }, { "hata", LEVEL_ERROR }, { "chyba", LEVEL_ERROR }, { "hiba", LEVEL_ERROR },
+		{ "błąd", LEVEL_ERROR }, { "Ошибка", LEVEL_ERROR }, { "エラー", LEVEL_ERROR },
+		{ "错误", LEVEL_ERROR }, { "錯誤", LEVEL_ERROR }, { "오류", LEVEL_ERROR },
+		{ "warn", LEVEL_WARNING }, { "avert", LEVEL_WARNING },
 		{ "advert", LEVEL_WARNING }, { "avviso", LEVEL_WARNING }, { "aviso", LEVEL_WARNING },
 		{ "varning", LEVEL_WARNING }, { "waarsch", LEVEL_WARNING }, { "ostrze", LEVEL_WARNING },
 		{ "upozorn", LEVEL_WARNING }, { "figyelm", LEVEL_WARNING }, { "uyar", LEVEL_WARNING },
@@ -60,7 +61,8 @@ uint8_t event_level(struct str word)
 		{ "kryt", LEVEL_CRITICAL }, { "Критич", LEVEL_CRITICAL }, { "重大", LEVEL_CRITICAL },
 		{ "关键", LEVEL_CRITICAL }, { "嚴重", LEVEL_CRITICAL }, { "위험", LEVEL_CRITICAL },
 		{ "verbose", LEVEL_VERBOSE }, { "inf", LEVEL_INFO }, { "情報", LEVEL_INFO }, { "信息", LEVEL_INFO },
-		{ "資訊", LEVEL_INFO }, { "정보", LEVEL_INFO }, { "Сведения", LEVEL_INFO }, { "bilgi", LEVEL_INFO },
+		{ "資訊", LEVEL_INFO }, { "정보", LEVEL_INFO }, { "Сведения", LEVEL_INFO },
+		{ "bilgi", LEVEL_INFO },
 		{ "success", LEVEL_INFO }, { "failure", LEVEL_INFO } };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
