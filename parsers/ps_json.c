@@ -350,7 +350,7 @@ static int bid(const struct probe *p)
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (has_key(head, keys[i]))
 			return 60;
-	return 0;
+	return str_istarts(p->name, STR("Get-")) && has_key(head, "\"Name\"") ? 60 : 0;
 }
 
 const struct parser parser_ps_json = {
