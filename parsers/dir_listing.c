@@ -17,6 +17,7 @@ struct reader {
 	struct buf folder_bytes, path;
 	uint64_t files, folders, told;
 	uint64_t odd, odd_offset;    /* lines of files that VMs use, broken */
+	size_t sums;                 /* lines of sums in a row */
 	bool tagged, summed;         /* folders stand as "<DIR>"; a sum stands behind the last file */
 };
 
@@ -164,6 +165,24 @@ static bool is_sum(struct str text)
 	return value_indent(text) > 4 && s.n && s.p[0] >= '0' && s.p[0] <= '9' && str_chr(s, ' ') > 0;
 }
 
+/* The second of two sums in a row is of the whole volume: "     2 Dir(s)  53,912,576,983 bytes free". */
+static void take_sum(struct reader *r, const struct text_line *line)
+{
+	struct str s = str_trim(line->text), drive = str_sub(r->folder, 0, 1);
+	uint64_t count, bytes;
+
+	r->summed = true;
+	if (!r->sums++ || str_chr(r->folder, ':') != 1 || !take_size(&s, &count))
+		return;
+	while (s.n && (s.p[0] < '0' || s.p[0] > '9'))
+		s = str_from(s, 1);
+	if (!take_size(&s, &bytes) || !str_trim(s).n)
+		return;
+	sink_fact(r->out, STR("volume"), line->number, line->offset);
+	sink_put(r->out, "letter", drive);
+	sink_put_u64(r->out, "free_bytes", bytes);
+}
+
 static int parse(const struct member_view *m, struct sink *out, struct err *e)
 {
 	struct text_reader *t = text_open(m->data, (size_t)m->held);
@@ -180,7 +199,10 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 			continue;
 		if (dir_listing_wants(str_trim(line.text)) && r.folder.n)
 			r.odd_offset = r.odd++ ? r.odd_offset : line.offset;
-		r.summed |= is_sum(line.text);
+		if (is_sum(line.text))
+			take_sum(&r, &line);
+		else
+			r.sums = 0;
 		if (value_indent(line.text) > 4)
 			continue;
 		path = path_in(line.text);
