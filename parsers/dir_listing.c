@@ -96,6 +96,35 @@ static bool take_size(struct str *s, uint64_t *n)
 	return true;
 }
 
+/*
+ * Where blanks part the thousands (a copy from a console in French), the column tells: dir ends the size
+ * 18 letters behind the time, and the name follows behind one blank.
+ */
+static bool take_parted_size(struct str behind_date, struct str *name, uint64_t *n)
+{
+	size_t digits = 0, blanks = 0;
+
+	*n = 0;
+	if (behind_date.n < 20 || behind_date.p[18] != ' ' || behind_date.p[19] == ' ')
+		return false;
+	for (size_t i = 0; i < 18; i++) {
+		char c = behind_date.p[i];
+
+		if (c != ' ' && (c < '0' || c > '9'))
+			return false;
+		if (c == ' ' && digits && (blanks++, (18 - i) % 4))
+			return false;
+		if (c != ' ') {
+			*n = *n * 10 + (uint64_t)(c - '0');
+			digits++;
+		}
+	}
+	if (digits <= 3 || !blanks)
+		return false;
+	*name = str_trim(str_from(behind_date, 19));
+	return true;
+}
+
 static bool take_tag(struct str *s)
 {
 	ptrdiff_t at = str_chr(*s, '>');
@@ -133,7 +162,7 @@ static struct str skip_mode(struct str text)
 
 static bool read_entry(struct reader *r, const struct text_line *line)
 {
-	struct str text = str_trim(line->text), bare = skip_mode(text), rest, date;
+	struct str text = str_trim(line->text), bare = skip_mode(text), rest, date, column;
 	bool listed = bare.p != text.p;
 	int64_t t;
 	uint8_t flags;
@@ -142,6 +171,7 @@ static bool read_entry(struct reader *r, const struct text_line *line)
 	if (!bare.n || !value_date(bare, &t, &flags, &rest))
 		return false;
 	date = str_trim(str_sub(bare, 0, (size_t)(rest.p - bare.p)));
+	column = rest;
 	rest = str_trim(rest);
 	r->summed = false;
 	if (take_tag(&rest) || (listed && text.p[0] == 'd')) {
@@ -149,7 +179,7 @@ static bool read_entry(struct reader *r, const struct text_line *line)
 		r->folders++;
 		return true;
 	}
-	if (!take_size(&rest, &size) || !rest.n)
+	if (!take_parted_size(column, &rest, &size) && (!take_size(&rest, &size) || !rest.n))
 		return false;
 	r->files++;
 	if (dir_listing_wants(rest))
@@ -176,7 +206,11 @@ static void take_sum(struct reader *r, const struct text_line *line)
 		return;
 	while (s.n && (s.p[0] < '0' || s.p[0] > '9'))
 		s = str_from(s, 1);
-	if (!take_size(&s, &bytes) || !str_trim(s).n)
+	if (!take_size(&s, &bytes))
+		return;
+	for (; s.n > 3 && s.p[3] == ' ' && str_to_u64(str_sub(s, 0, 3), 10, &count); s = str_from(s, 4))
+		bytes = bytes * 1000 + count;        /* blanks part the thousands */
+	if (!str_trim(s).n)
 		return;
 	sink_fact(r->out, STR("volume"), line->number, line->offset);
 	sink_put(r->out, "letter", drive);
@@ -242,6 +276,7 @@ static int bid(const struct probe *p)
 		if (text.n && value_date(text, &t, &flags, &after)) {
 			after = str_trim(after);
 			entries += take_tag(&after) || (take_size(&after, &size) && after.n);
+			entries += dir_listing_wants(after);     /* of VMs one is enough */
 			entries += text.p != str_trim(line).p;   /* one with a mode says enough */
 		} else if (value_indent(line) <= 4 && path_in(line).n) {
 			folders++;
