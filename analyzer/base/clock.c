@@ -177,3 +177,24 @@ int64_t time_unix_us(int64_t time_100ns)
 
 	return d >= 0 ? d / 10 : (d - 9) / 10;
 }
+
+bool civil_by_form(struct str s, const char *form, struct civil *out)
+{
+	static const char letters[] = "YMDhms";
+	int v[6] = { 0 };
+	size_t n = strlen(form);
+
+	if (s.n < n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const char *letter = strchr(letters, form[i]);
+
+		if (letter ? s.p[i] < '0' || s.p[i] > '9' : s.p[i] != form[i])
+			return false;
+		if (letter)
+			v[letter - letters] = v[letter - letters] * 10 + s.p[i] - '0';
+	}
+	*out = (struct civil){ .year = v[0] < 100 ? 2000 + v[0] : v[0], .month = v[1], .day = v[2],
+		.hour = v[3], .minute = v[4], .second = v[5] };
+	return true;
+}

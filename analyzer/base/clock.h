@@ -21,6 +21,11 @@ struct civil {
 	int ticks;                                    /* 100 ns units within the second */
 };
 
+/*
+ * Reads the start of `s` by a form: Y M D h m s are digits of year (two of them: from 2000), month and so
+ * on, all else stands for itself. False where it does not fit.
+ */
+bool civil_by_form(struct str s, const char *form, struct civil *out);
 /* False where a part is out of range (second 60 is not taken; years 1601 to 9999). */
 bool civil_to_ticks(const struct civil *c, int64_t *time_100ns);
 void civil_from_ticks(int64_t time_100ns, struct civil *out);

@@ -72,6 +72,19 @@ static void take_until(struct case_file *c, struct ref at, uint32_t host, int64_
 		*taken = time_100ns;
 }
 
+int64_t case_collected_utc(const struct case_file *c, struct ref at)
+{
+	struct field f;
+	int64_t t = TIME_NONE;
+
+	if (!segment_find(c->segments.v[at.segment].segment, at.row, STR("collected_utc"), &f))
+		return TIME_NONE;
+	if (f.type == VALUE_TIME)
+		return (int64_t)f.number;
+	time_parse_rfc3339(f.bytes, &t);
+	return t;
+}
+
 /* When collectors say that they ran; learn_collected has the same of the host as a whole. */
 static void take_clocks(struct case_file *c)
 {
@@ -79,15 +92,10 @@ static void take_clocks(struct case_file *c)
 
 	facts_of(c, "host.clock", &clocks);
 	for (size_t i = 0; i < clocks.n; i++) {
-		struct field f;
-		int64_t t = TIME_NONE;
+		int64_t t = case_collected_utc(c, clocks.v[i].ref);
 
-		if (!segment_find(clocks.v[i].segment, clocks.v[i].ref.row, STR("collected_utc"), &f))
+		if (t == TIME_NONE)
 			continue;
-		if (f.type == VALUE_TIME)
-			t = (int64_t)f.number;
-		else
-			time_parse_rfc3339(f.bytes, &t);
 		take_until(c, clocks.v[i].ref, clocks.v[i].host, t);
 	}
 	free(clocks.v);
@@ -126,9 +134,33 @@ static void drop_arrangement(struct case_file *c)
 		c->hosts.v[i].events = c->hosts.v[i].facts = 0;
 }
 
+/* What collectors stamped above a tool's output is when that output was so. */
+static void take_stamps(struct case_file *c)
+{
+	fact_list clocks;
+
+	facts_of(c, "host.clock", &clocks);
+	for (size_t i = 0; i < clocks.n; i++) {
+		struct member *m = &c->ev->members.v[c->segments.v[clocks.v[i].ref.segment].member];
+		uint32_t host = clocks.v[i].host;
+		struct str text = fact_text(&clocks.v[i], "collected_local", c->a);
+		int64_t t;
+
+		if (!text.n || host == HOST_NONE ||
+			!time_parse_rfc3339(arena_printf(c->a, "%.*sZ", STR_ARG(text)), &t))
+			continue;
+		m->looked_100ns = case_local_to_utc(c, host, t);
+		if (m->looked_100ns > c->hosts.v[host].collected_100ns)
+			c->hosts.v[host].collected_100ns = m->looked_100ns;
+	}
+	free(clocks.v);
+	case_spread_stamps(c);
+}
+
 void case_arrange(struct case_file *c, const struct case_options *o)
 {
 	drop_arrangement(c);
+	take_stamps(c);
 	case_merge(c, o);
 	case_fold_copies(c);
 	if (c->timeline_count) {

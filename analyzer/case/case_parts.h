@@ -13,9 +13,13 @@ int case_bind_clocks(struct case_file *c, const struct case_options *o, struct e
 void case_find_phases(struct case_file *c);
 /* The first host that each member tells of, HOST_NONE of those without rows; in the case's arena. */
 uint32_t *case_hosts_of_members(const struct case_file *c);
+/* collected_utc of a host.clock; TIME_NONE where it has none. */
+int64_t case_collected_utc(const struct case_file *c, struct ref at);
 /* When a bundle was taken of a host, and what its archive says of a member's last change; UTC or TIME_NONE. */
 int64_t case_taken(const struct case_file *c, uint32_t host, uint32_t bundle);
 int64_t case_modified(const struct case_file *c, uint32_t member, uint32_t host);
+/* _Start_ and _Stop_ files without a stamp of their own take that of another of their phase. */
+void case_spread_stamps(struct case_file *c);
 /* How far parts of a bundle lie behind another that holds the same files of the same host. */
 void case_find_repeats(struct case_file *c);
 /* Kept beside the hosts, index by index. */
@@ -40,6 +44,8 @@ bool case_infer_offset(const struct case_file *c, uint32_t host, struct inferred
 /* Whether a specific word of a record (a name, number, path or id) stands in an export's text. */
 enum agreement { TEXTS_AGREE, TEXTS_UNSURE, TEXTS_DIFFER };
 enum agreement case_compare_texts(const struct segment *s, uint32_t row, struct str message);
+/* By the zone of the host; as it is where that is not known. */
+int64_t case_local_to_utc(const struct case_file *c, uint32_t host, int64_t civil_100ns);
 /* Day and month changed places; the time as it is where that gives no date. */
 int64_t case_swapped_date(int64_t time_100ns);
 /* What daylight saving leaves open of a local stamp at a time, where only an offset is known. */

@@ -65,3 +65,26 @@ void case_find_phases(struct case_file *c)
 			m->lead_100ns = stopped - m->modified_100ns;
 	}
 }
+
+static bool is_same_phase(const struct member *a, const struct member *b)
+{
+	return a->bundle == b->bundle && ((is_start(a) && is_start(b)) || (is_stop(a) && is_stop(b)));
+}
+
+/* One stamp tells when all files of its phase of that host were taken, to a minute or so. */
+void case_spread_stamps(struct case_file *c)
+{
+	struct member *v = c->ev->members.v;
+	const uint32_t *hosts = case_hosts_of_members(c);
+	size_t n = c->ev->members.n;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!v[i].looked_100ns || v[i].looked_of_phase || (!is_start(&v[i]) && !is_stop(&v[i])))
+			continue;
+		for (size_t k = 0; k < n; k++)
+			if (!v[k].looked_100ns && hosts[k] == hosts[i] && is_same_phase(&v[i], &v[k])) {
+				v[k].looked_100ns = v[i].looked_100ns;
+				v[k].looked_of_phase = true;
+			}
+	}
+}

@@ -2,12 +2,13 @@
 /*
  * Two collections of one host in one bundle, side by side in folders or inner archives ("before/",
  * "after/"): parts that hold files of the same names of the same host. What each tells was so when that
- * part was taken, as the times of its files say; where an archive has none of its own, its last event.
+ * part was taken, as its collector's clock, its name, the times of its files or its last event say.
  */
 #include <stdlib.h>
 
 #include "analyzer/base/map.h"
 #include "analyzer/case/case_parts.h"
+#include "analyzer/case/facts.h"
 
 #define BEHIND_MAX (400 * TICKS_DAY)
 #define LEVELLED (10 * TICKS_MINUTE)
@@ -16,12 +17,13 @@ struct part {
 	uint32_t host, bundle;
 	bool repeated;                   /* another part has a file of the same name */
 	int64_t latest_100ns, modified_100ns;
+	int64_t stamp_100ns, named_100ns;    /* as a collector in it says, as its name says; TIME_NONE */
 };
 
 struct repeats {
 	struct case_file *c;
 	const uint32_t *hosts;           /* of members */
-	int64_t *latest;                 /* of members: their last event, UTC */
+	int64_t *latest, *stamp;         /* of members: their last event, their collector's clock, UTC */
 	uint32_t *part_of;               /* of members */
 	struct map *names, *files;
 	VEC(struct part) parts;
@@ -43,6 +45,18 @@ static size_t common_prefix(const struct evidence *ev, uint32_t first)
 	return folder;
 }
 
+/* "TSS_HV01_260409-081500_…": when the run began, local. */
+static int64_t stamp_in_name(const struct case_file *c, uint32_t host, struct str folder)
+{
+	struct civil v;
+	int64_t t;
+
+	for (size_t i = 4; str_starts(folder, STR("TSS_")) && i < folder.n; i++)
+		if (civil_by_form(str_from(folder, i), "_YYMMDD-hhmmss", &v) && civil_to_ticks(&v, &t))
+			return case_local_to_utc(c, host, t);
+	return TIME_NONE;
+}
+
 static uint32_t part_named(struct repeats *r, uint32_t member, struct str folder)
 {
 	uint32_t host = r->hosts[member], bundle = r->c->ev->members.v[member].bundle, id;
@@ -53,7 +67,8 @@ static uint32_t part_named(struct repeats *r, uint32_t member, struct str folder
 	id = map_intern(r->names, buf_str(&key), &added);
 	buf_free(&key);
 	if (added)
-		vec_push(&r->parts, (struct part){ host, bundle, false, TIME_NONE, TIME_NONE });
+		vec_push(&r->parts, (struct part){ host, bundle, false, TIME_NONE, TIME_NONE, TIME_NONE,
+			stamp_in_name(r->c, host, folder) });
 	return id;
 }
 
@@ -89,6 +104,8 @@ static void place_member(struct repeats *r, uint32_t member, size_t prefix)
 	r->part_of[member] = part;
 	if (modified > p->modified_100ns)
 		p->modified_100ns = modified;
+	if (r->stamp[member] > p->stamp_100ns)
+		p->stamp_100ns = r->stamp[member];
 	if (r->latest[member] > p->latest_100ns)
 		p->latest_100ns = r->latest[member];
 	if (m->facts)
@@ -114,6 +131,23 @@ static void note_latest(struct repeats *r, uint32_t segment, int64_t time_100ns)
 
 	if (time_100ns > *latest)
 		*latest = time_100ns;
+}
+
+static void find_stamps(struct repeats *r)
+{
+	fact_list clocks;
+
+	for (size_t i = 0; i < r->c->ev->members.n; i++)
+		r->stamp[i] = r->c->ev->members.v[i].looked_100ns ? r->c->ev->members.v[i].looked_100ns : TIME_NONE;
+	facts_of(r->c, "host.clock", &clocks);
+	for (size_t i = 0; i < clocks.n; i++) {
+		int64_t *stamp = &r->stamp[r->c->segments.v[clocks.v[i].ref.segment].member];
+		int64_t t = case_collected_utc(r->c, clocks.v[i].ref);
+
+		if (t > *stamp)
+			*stamp = t;
+	}
+	free(clocks.v);
 }
 
 static void find_latest(struct repeats *r)
@@ -164,7 +198,13 @@ static int64_t behind(const struct repeats *r, const struct part *p)
 		widen(&s, o);
 		latest = o->latest_100ns > latest ? o->latest_100ns : latest;
 	}
-	if (s.by_files && s.most - s.least >= LEVELLED)
+	if (case_taken(r->c, p->host, p->bundle) == TIME_NONE && s.by_files)
+		r->c->hosts.v[p->host].collected_100ns = s.most;     /* no event tells more */
+	if (p->stamp_100ns != TIME_NONE)
+		back = case_taken(r->c, p->host, p->bundle) - p->stamp_100ns;
+	else if (p->named_100ns != TIME_NONE)
+		back = case_taken(r->c, p->host, p->bundle) - p->named_100ns;
+	else if (s.by_files && s.most - s.least >= LEVELLED)
 		back = case_taken(r->c, p->host, p->bundle) - p->modified_100ns;
 	else
 		back = s.by_events ? latest - p->latest_100ns : 0;
@@ -179,7 +219,9 @@ void case_find_repeats(struct case_file *c)
 
 	r.latest = arena_array(c->a, int64_t, n + 1);
 	r.part_of = arena_array(c->a, uint32_t, n + 1);
+	r.stamp = arena_array(c->a, int64_t, n + 1);
 	find_latest(&r);
+	find_stamps(&r);
 	place_members(&r);
 	for (size_t i = 0; i < n; i++) {
 		const struct part *p = r.hosts[i] == HOST_NONE ? NULL : &r.parts.v[r.part_of[i]];

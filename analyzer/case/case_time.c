@@ -10,6 +10,13 @@ static struct zone *zone_of(const struct case_file *c, uint32_t host)
 	return host == HOST_NONE || !c->clocks ? NULL : c->clocks->of[host].zone;
 }
 
+int64_t case_local_to_utc(const struct case_file *c, uint32_t host, int64_t civil_100ns)
+{
+	struct zone *zone = zone_of(c, host);
+
+	return zone ? zone_to_utc(zone, civil_100ns) : civil_100ns;
+}
+
 int64_t case_swapped_date(int64_t t)
 {
 	struct civil civil;
@@ -34,15 +41,14 @@ int64_t case_taken(const struct case_file *c, uint32_t host, uint32_t bundle)
 int64_t case_modified(const struct case_file *c, uint32_t member, uint32_t host)
 {
 	const struct member *m = &c->ev->members.v[member];
-	struct zone *zone = zone_of(c, host);
 	struct str holder = c->ev->bundles.v[m->bundle].name;
 	ptrdiff_t inner;
 
 	for (size_t at = 0; (inner = str_find(str_from(m->path, at), STR("!/"))) >= 0; at += (size_t)inner + 2)
 		holder = str_sub(m->path, 0, at + (size_t)inner);
-	if (m->modified_100ns == TIME_NONE || !zone || !str_iends(holder, STR(".zip")))
+	if (m->modified_100ns == TIME_NONE || !str_iends(holder, STR(".zip")))
 		return m->modified_100ns;
-	return zone_to_utc(zone, m->modified_100ns);
+	return case_local_to_utc(c, host, m->modified_100ns);
 }
 
 /* When the bundle was taken that a row without a time of its own stands in. */
@@ -53,6 +59,8 @@ static int64_t collected(const struct case_file *c, const struct case_segment *c
 
 	if (host == HOST_NONE)
 		return c->collected_100ns;
+	if (m->looked_100ns)
+		return m->looked_100ns;
 	taken = case_taken(c, host, m->bundle);
 	return taken == TIME_NONE ? taken : taken - m->lead_100ns - m->behind_100ns;
 }

@@ -12,6 +12,7 @@
 #include "analyzer/base/sha256.h"
 #include "analyzer/ingest/ipc.h"
 #include "analyzer/ingest/worker_fault.h"
+#include "parsers/stamp.h"
 
 #define SHARDS_MAX 65536
 #define WORKER_MEMORY_BYTES ((rlim_t)4 * 1024 * 1024 * 1024)
@@ -215,6 +216,8 @@ static int run_parser(struct parse *p, uint64_t commit_at, struct err *e)
 	/* A member that a parser took for its own is not passed over in silence. */
 	if (!rc && p->view.from == 0 && p->view.to == p->view.held && sink_is_empty(sink))
 		sink_note(sink, NOTE_INFO, 0, 0, 0, "read as %s; nothing in it is told", p->parser->name);
+	if (p->parser->text && p->view.from == 0)
+		stamp_put(&p->view, sink);
 	rest = sink_finish(sink);
 	sink_free(sink);
 	if (rest < 0 && rc == 0)
