@@ -98,9 +98,12 @@ static void place_member(struct repeats *r, uint32_t member, size_t prefix)
 	ptrdiff_t slash = str_chr(rest, '/');
 	struct str folder = slash < 0 ? STR("") : str_sub(rest, 0, (size_t)slash);
 	uint32_t part = part_named(r, member, folder);
-	struct part *p = &r->parts.v[part];
-	int64_t modified = case_modified(r->c, member, p->host);
+	int64_t modified = case_modified(r->c, member, r->hosts[member]);
+	struct part *p;
 
+	if (part >= r->parts.n)
+		return;
+	p = &r->parts.v[part];
 	r->part_of[member] = part;
 	if (modified > p->modified_100ns)
 		p->modified_100ns = modified;
