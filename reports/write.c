@@ -91,14 +91,37 @@ static int check_dir(const char *dir, struct err *e)
 	return rc;
 }
 
+/* With the folders above it. */
+static int make_dir(const char *dir, struct err *e)
+{
+	struct buf path = { 0 };
+	int rc = 0;
+
+	for (size_t i = dir[0] == '/'; !rc; i++) {
+		bool end = !dir[i];
+
+		if (!end && dir[i] != '/')
+			continue;
+		path.n = 0;
+		buf_put(&path, dir, i);
+		buf_putc(&path, '\0');
+		if (mkdir(path.p, 0777) != 0 && errno != EEXIST)
+			rc = err_set(e, E_OUTPUT, "%s can't be made: %s", path.p, strerror(errno));
+		if (end)
+			break;
+	}
+	buf_free(&path);
+	return rc;
+}
+
 int reports_check(const char *dir, const char *list, bool force, struct err *e)
 {
 	int rc = check_list(list, e);
 
 	if (!rc && !force)
 		rc = check_dir(dir, e);
-	if (!rc && mkdir(dir, 0777) != 0 && errno != EEXIST)
-		rc = err_set(e, E_OUTPUT, "%s can't be made: %s", dir, strerror(errno));
+	if (!rc)
+		rc = make_dir(dir, e);
 	if (!rc && access(dir, W_OK | X_OK) != 0)
 		rc = err_set(e, E_OUTPUT, "%s can't be written: %s", dir, strerror(errno));
 	return rc;

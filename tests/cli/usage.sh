@@ -62,6 +62,8 @@ expect 0 "one output of several" "$CASELINE" analyze "$work/hello.log" -o "$work
 says out "$work/one/report.md"
 ! grep -q 'report.html' "$work/out" || { echo "usage: names a report that was not written" >&2; bad=1; }
 expect 4 "an output folder that can't be made" "$CASELINE" analyze "$work/hello.log" -o "$work/hello.log/x"
+expect 4 "an output folder without a name" "$CASELINE" analyze "$work/hello.log" -o ""
+expect 0 "an output folder below one that is not there" "$CASELINE" analyze -q "$work/hello.log" -o "$work/new/below"
 
 # A disk that is full while the evidence is read: status 4 and no result, never "no incident".
 printf '2024-05-14 03:00:00 ERROR the backup failed\n' >"$work/job.log"
