@@ -20,8 +20,7 @@
 #define NAME_BYTES_MAX 120
 #define COMMAND_BYTES_MAX 4000
 #define UNKNOWN_TOLD 5
-#define QUOTED_LINES_MIN 5
-#define QUOTED_WITHIN 400
+#define QUOTED_WITHIN 400       /* lines of a mail before its first quoted command */
 
 struct reader {
 	struct sink *out;
@@ -351,40 +350,15 @@ static void take_line(struct reader *r, const struct text_line *line)
 	}
 }
 
-/* Without the signs that mail programs put before what they quote. */
-static struct str unquoted(struct str line)
-{
-	while (line.n && line.p[0] == '>')
-		line = str_from(line, line.n > 1 && line.p[1] == ' ' ? 2 : 1);
-	return line;
-}
-
-/* Several quoted lines, of which one is a prompt with a command. */
-struct quoting {
-	size_t lines;
-	bool prompt;
-};
-
-static bool quoting_of(struct quoting *q, struct str line)
-{
-	struct prompt p;
-
-	if (line.n && line.p[0] == '>') {
-		q->lines++;
-		q->prompt |= prompt_parse(unquoted(line), &p) && p.command.n;
-	}
-	return q->lines >= QUOTED_LINES_MIN && q->prompt;
-}
-
 static bool is_quoted(const struct member_view *m)
 {
 	struct text_reader *t = text_open(m->data, (size_t)m->held);
-	struct quoting q = { 0 };
+	struct prompt_quoting q = { 0 };
 	struct text_line line;
 	bool quoted = false;
 
 	while (!quoted && text_next(t, &line) && line.number <= QUOTED_WITHIN)
-		quoted = quoting_of(&q, line.text);
+		quoted = prompt_quoted(&q, line.text);
 	text_close(t);
 	return quoted;
 }
@@ -400,7 +374,7 @@ static int parse(const struct member_view *m, struct sink *out, struct err *e)
 	(void)e;
 	while (text_next(t, &line)) {
 		if (quoted)
-			line.text = unquoted(line.text);
+			line.text = prompt_unquoted(line.text);
 		take_line(&r, &line);
 	}
 	end_part(&r);
@@ -441,7 +415,7 @@ static int bid(const struct probe *p)
 	struct str rest = p->text, line;
 	size_t lines = 0, typed = 0, headers = 0;
 	bool stars = false, head = false, framed = false, first = false;
-	struct quoting q = { 0 };
+	struct prompt_quoting q = { 0 };
 	struct prompt prompt;
 	int64_t t;
 
@@ -449,7 +423,7 @@ static int bid(const struct probe *p)
 		return 0;
 	while (str_line(&rest, &line)) {
 		lines += line.n > 0;
-		if (quoting_of(&q, line))
+		if (prompt_quoted(&q, line))
 			return 92;
 		if (framed && prompt_parse_header(line, &prompt, &t)) {
 			headers++;

@@ -19,6 +19,17 @@ bool prompt_parse_header(struct str line, struct prompt *p, int64_t *civil_100ns
 /* What a PowerShell transcript adds to a command: >> …, PS>CommandInvocation(…). */
 bool prompt_is_remark(struct str line);
 
+/* Without the signs that mail programs put before what they quote. */
+struct str prompt_unquoted(struct str line);
+
+struct prompt_quoting {
+	size_t lines;
+	bool prompt;
+};
+
+/* Takes the lines one after the other; true from when several were quoted, one of them a typed command. */
+bool prompt_quoted(struct prompt_quoting *q, struct str line);
+
 struct session_line {
 	struct str text;
 	uint64_t number, offset;

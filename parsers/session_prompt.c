@@ -2,6 +2,7 @@
 #include "parsers/session.h"
 
 #define FOLDER_MAX 400
+#define QUOTED_LINES_MIN 5
 
 static bool is_letter(char c)
 {
@@ -111,4 +112,22 @@ bool prompt_is_remark(struct str line)
 	return str_starts(line, STR(">> ")) || str_starts(line, STR("PS>CommandInvocation(")) ||
 	       str_starts(line, STR("PS>ParameterBinding(")) ||
 	       str_starts(line, STR("PS>TerminatingError("));
+}
+
+struct str prompt_unquoted(struct str line)
+{
+	while (line.n && line.p[0] == '>')
+		line = str_from(line, line.n > 1 && line.p[1] == ' ' ? 2 : 1);
+	return line;
+}
+
+bool prompt_quoted(struct prompt_quoting *q, struct str line)
+{
+	struct prompt p;
+
+	if (line.n && line.p[0] == '>') {
+		q->lines++;
+		q->prompt |= prompt_parse(prompt_unquoted(line), &p) && p.command.n;
+	}
+	return q->lines >= QUOTED_LINES_MIN && q->prompt;
 }

@@ -134,3 +134,8 @@ int db_open(struct db *d, FILE *to)
 	put_pragmas(d);
 	return d->rc;
 }
+
+int64_t db_number(const struct row *r, bool line)
+{
+	return !(r->flags & ROW_LINE) == !line ? (int64_t)r->number : 0;
+}

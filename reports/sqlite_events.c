@@ -179,11 +179,6 @@ static void put_kind(struct event_writer *w, int64_t id, const struct kind *k)
 		k->computer, level_name(k->level), (int64_t)k->task, (int64_t)k->opcode, keywords);
 }
 
-int64_t db_number(const struct row *r, bool line)
-{
-	return !(r->flags & ROW_LINE) == !line ? (int64_t)r->number : 0;
-}
-
 /* No case_view here: it places times, which only one thread may do at once. */
 static void put_copies(struct event_writer *w, int64_t event, uint32_t first)
 {
