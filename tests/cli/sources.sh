@@ -29,8 +29,8 @@ jq -r '
 			JOIN source s ON s.id IN (e.source_id, c.source_id) WHERE true" + (to_entries | map(of_kind) | add) end;
 	.files[] | ("%" + .path | quoted) as $path |
 	"SELECT \(.path | quoted) || \u0027 goes to \u0027 || coalesce(max(parser || \u0027, \u0027 || status), \u0027nothing\u0027)
-		|| \(", expected " + .parser | quoted) FROM source WHERE path LIKE \($path)
-		HAVING coalesce(max(parser || status), \u0027\u0027) <> \(.parser + "parsed" | quoted);",
+		|| \(", expected " + .parser + ", " + .status | quoted) FROM source WHERE path LIKE \($path)
+		HAVING coalesce(max(parser || status), \u0027\u0027) <> \(.parser + .status | quoted);",
 	(.path as $name | .holds[] |
 		"SELECT \($name + " holds no " + tojson | quoted) WHERE NOT EXISTS (\(row) AND s.path LIKE \($path));")
 	' "$work/every-source.expected.json" >"$work/queries"
