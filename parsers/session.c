@@ -259,15 +259,9 @@ static void go_on(struct reader *r, struct str line)
 static bool stamp_of(struct str line, int64_t *civil_100ns)
 {
 	struct str v = value_after_colon(line);
-	uint64_t n;
 	struct civil c;
 
-	if (v.n != 14 || !str_to_u64(v, 10, &n))
-		return false;
-	c = (struct civil){ .year = (int)(n / 10000000000), .month = (int)(n / 100000000 % 100),
-		.day = (int)(n / 1000000 % 100), .hour = (int)(n / 10000 % 100),
-		.minute = (int)(n / 100 % 100), .second = (int)(n % 100) };
-	return civil_to_ticks(&c, civil_100ns);
+	return v.n == 14 && civil_by_form(v, "YYYYMMDDhhmmss", &c) && civil_to_ticks(&c, civil_100ns);
 }
 
 static bool is_stars(struct str line)

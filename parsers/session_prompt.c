@@ -78,30 +78,16 @@ bool prompt_parse(struct str line, struct prompt *p)
 	return take_powershell(line, p) || take_cmd(line, p) || take_tool(line, p);
 }
 
-static bool digits(struct str s, size_t from, size_t n, int *out)
-{
-	uint64_t v;
-
-	if (!str_to_u64(str_sub(s, from, n), 10, &v) || str_sub(s, from, n).n != n)
-		return false;
-	*out = (int)v;
-	return true;
-}
-
 bool prompt_parse_header(struct str line, struct prompt *p, int64_t *civil_100ns)
 {
-	struct civil c = { 0 };
-	int ms;
+	struct civil c;
+	uint64_t ms;
 
 	*p = (struct prompt){ 0 };
-	if (line.n < 26 || line.p[8] != ' ' || line.p[11] != ':' || line.p[14] != ':' || line.p[17] != '.' ||
-		!str_eq(str_sub(line, 21, 3), STR(" : ")))
+	if (line.n < 26 || !civil_by_form(line, "YYYYMMDD hh:mm:ss.", &c) ||
+		!str_to_u64(str_sub(line, 18, 3), 10, &ms) || !str_eq(str_sub(line, 21, 3), STR(" : ")))
 		return false;
-	if (!digits(line, 0, 4, &c.year) || !digits(line, 4, 2, &c.month) || !digits(line, 6, 2, &c.day) ||
-		!digits(line, 9, 2, &c.hour) || !digits(line, 12, 2, &c.minute) ||
-		!digits(line, 15, 2, &c.second) || !digits(line, 18, 3, &ms))
-		return false;
-	c.ticks = ms * (int)TICKS_MS;
+	c.ticks = (int)ms * (int)TICKS_MS;
 	p->command = str_trim(str_from(line, 24));
 	p->header = true;
 	return p->command.n && civil_to_ticks(&c, civil_100ns);

@@ -194,7 +194,7 @@ bool civil_by_form(struct str s, const char *form, struct civil *out)
 		if (letter)
 			v[letter - letters] = v[letter - letters] * 10 + s.p[i] - '0';
 	}
-	*out = (struct civil){ .year = v[0] < 100 ? 2000 + v[0] : v[0], .month = v[1], .day = v[2],
+	*out = (struct civil){ .year = strstr(form, "YYYY") ? v[0] : 2000 + v[0], .month = v[1], .day = v[2],
 		.hour = v[3], .minute = v[4], .second = v[5] };
 	return true;
 }
