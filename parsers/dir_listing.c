@@ -112,11 +112,13 @@ static bool take_parted_size(struct str behind_date, struct str *name, uint64_t 
 
 		if (c != ' ' && (c < '0' || c > '9'))
 			return false;
-		if (c == ' ' && digits && (blanks++, (18 - i) % 4))
-			return false;
 		if (c != ' ') {
 			*n = *n * 10 + (uint64_t)(c - '0');
 			digits++;
+		} else if (digits) {
+			blanks++;
+			if ((18 - i) % 4)
+				return false;
 		}
 	}
 	if (digits <= 3 || !blanks)
