@@ -85,19 +85,14 @@ int64_t case_collected_utc(const struct case_file *c, struct ref at)
 	return t;
 }
 
-/* When collectors say that they ran; learn_collected has the same of the host as a whole. */
+/* When collectors say that they ran; learn_from_clock_fact has the same of the host as a whole. */
 static void take_clocks(struct case_file *c)
 {
 	fact_list clocks;
 
 	facts_of(c, "host.clock", &clocks);
-	for (size_t i = 0; i < clocks.n; i++) {
-		int64_t t = case_collected_utc(c, clocks.v[i].ref);
-
-		if (t == TIME_NONE)
-			continue;
-		take_until(c, clocks.v[i].ref, clocks.v[i].host, t);
-	}
+	for (size_t i = 0; i < clocks.n; i++)
+		take_until(c, clocks.v[i].ref, clocks.v[i].host, case_collected_utc(c, clocks.v[i].ref));
 	free(clocks.v);
 }
 
@@ -139,6 +134,8 @@ static void take_stamps(struct case_file *c)
 {
 	fact_list clocks;
 
+	for (size_t i = 0; i < c->ev->members.n; i++)
+		c->ev->members.v[i].looked_100ns = 0;
 	facts_of(c, "host.clock", &clocks);
 	for (size_t i = 0; i < clocks.n; i++) {
 		struct member *m = &c->ev->members.v[c->segments.v[clocks.v[i].ref.segment].member];

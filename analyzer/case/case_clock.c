@@ -68,18 +68,6 @@ static void set_distance(struct case_file *c, uint32_t host, const struct field 
 		set_minutes(c, host, quarters * 15, why);
 }
 
-static void learn_collected(struct host *h, const struct field *f)
-{
-	int64_t t = TIME_NONE;
-
-	if (f->type == VALUE_TIME)
-		t = (int64_t)f->number;
-	else if (!time_parse_rfc3339(f->bytes, &t))
-		return;
-	if (t > h->collected_100ns)
-		h->collected_100ns = t;
-}
-
 static void learn_from_clock_fact(struct case_file *c, struct ref at, uint32_t host)
 {
 	const struct case_segment *cs = &c->segments.v[at.segment];
@@ -96,8 +84,8 @@ static void learn_from_clock_fact(struct case_file *c, struct ref at, uint32_t h
 		set_offset(c, host, &f, why);
 	if (segment_find(cs->segment, at.row, STR("culture"), &f) && !h->culture.n)
 		h->culture = arena_str(c->a, f.bytes);
-	if (segment_find(cs->segment, at.row, STR("collected_utc"), &f))
-		learn_collected(h, &f);
+	if (case_collected_utc(c, at) > h->collected_100ns)
+		h->collected_100ns = case_collected_utc(c, at);
 }
 
 static void learn_from_info_fact(struct case_file *c, struct ref at, uint32_t host)

@@ -75,16 +75,16 @@ static bool is_same_phase(const struct member *a, const struct member *b)
 void case_spread_stamps(struct case_file *c)
 {
 	struct member *v = c->ev->members.v;
-	const uint32_t *hosts = case_hosts_of_members(c);
+	const uint32_t *hosts = NULL;
 	size_t n = c->ev->members.n;
 
 	for (size_t i = 0; i < n; i++) {
-		if (!v[i].looked_100ns || v[i].looked_of_phase || (!is_start(&v[i]) && !is_stop(&v[i])))
+		if (!v[i].looked_100ns || (!is_start(&v[i]) && !is_stop(&v[i])))
 			continue;
+		if (!hosts)
+			hosts = case_hosts_of_members(c);
 		for (size_t k = 0; k < n; k++)
-			if (!v[k].looked_100ns && hosts[k] == hosts[i] && is_same_phase(&v[i], &v[k])) {
+			if (!v[k].looked_100ns && hosts[k] == hosts[i] && is_same_phase(&v[i], &v[k]))
 				v[k].looked_100ns = v[i].looked_100ns;
-				v[k].looked_of_phase = true;
-			}
 	}
 }

@@ -17,16 +17,19 @@ struct part {
 	uint32_t host, bundle;
 	bool repeated;                   /* another part has a file of the same name */
 	int64_t latest_100ns, modified_100ns;
+	int64_t behind_100ns;            /* what its bundle is dated by; negative where it was taken after it */
 	int64_t stamp_100ns, named_100ns;    /* as a collector in it says, as its name says; TIME_NONE */
 };
+
+#define PART_NONE UINT32_MAX
 
 struct repeats {
 	struct case_file *c;
 	const uint32_t *hosts;           /* of members */
-	int64_t *latest, *stamp;         /* of members: their last event, their collector's clock, UTC */
-	uint32_t *part_of;               /* of members */
+	uint32_t *part_of;               /* of members; PART_NONE of those without a host */
 	struct map *names, *files;
 	VEC(struct part) parts;
+	bool any;                        /* a part is repeated */
 };
 
 /* How much of all paths of a bundle is the same, up to the last '/'; members are sorted by path. */
@@ -67,8 +70,9 @@ static uint32_t part_named(struct repeats *r, uint32_t member, struct str folder
 	id = map_intern(r->names, buf_str(&key), &added);
 	buf_free(&key);
 	if (added)
-		vec_push(&r->parts, (struct part){ host, bundle, false, TIME_NONE, TIME_NONE, TIME_NONE,
-			stamp_in_name(r->c, host, folder) });
+		vec_push(&r->parts, (struct part){ .host = host, .bundle = bundle, .latest_100ns = TIME_NONE,
+			.modified_100ns = TIME_NONE, .stamp_100ns = TIME_NONE,
+			.named_100ns = stamp_in_name(r->c, host, folder) });
 	return id;
 }
 
@@ -88,7 +92,13 @@ static void note_file(struct repeats *r, uint32_t part, struct str rest)
 	if (added)
 		map_set(r->files, id, part);
 	else if (map_get(r->files, id) != part)
-		r->parts.v[part].repeated = r->parts.v[map_get(r->files, id)].repeated = true;
+		r->any = r->parts.v[part].repeated = r->parts.v[map_get(r->files, id)].repeated = true;
+}
+
+static void raise_to(int64_t *time_100ns, int64_t other_100ns)
+{
+	if (other_100ns > *time_100ns)
+		*time_100ns = other_100ns;
 }
 
 static void place_member(struct repeats *r, uint32_t member, size_t prefix)
@@ -98,19 +108,14 @@ static void place_member(struct repeats *r, uint32_t member, size_t prefix)
 	ptrdiff_t slash = str_chr(rest, '/');
 	struct str folder = slash < 0 ? STR("") : str_sub(rest, 0, (size_t)slash);
 	uint32_t part = part_named(r, member, folder);
-	int64_t modified = case_modified(r->c, member, r->hosts[member]);
 	struct part *p;
 
 	if (part >= r->parts.n)
 		return;
 	p = &r->parts.v[part];
 	r->part_of[member] = part;
-	if (modified > p->modified_100ns)
-		p->modified_100ns = modified;
-	if (r->stamp[member] > p->stamp_100ns)
-		p->stamp_100ns = r->stamp[member];
-	if (r->latest[member] > p->latest_100ns)
-		p->latest_100ns = r->latest[member];
+	raise_to(&p->modified_100ns, case_modified(r->c, member, r->hosts[member]));
+	raise_to(&p->stamp_100ns, m->looked_100ns ? m->looked_100ns : TIME_NONE);
 	if (m->facts)
 		note_file(r, part, str_from(rest, (size_t)(slash + 1)));
 }
@@ -123,54 +128,58 @@ static void place_members(struct repeats *r)
 	for (uint32_t i = 0; i < ev->members.n; i++) {
 		if (i == 0 || ev->members.v[i].bundle != ev->members.v[i - 1].bundle)
 			prefix = common_prefix(ev, i);
+		r->part_of[i] = PART_NONE;
 		if (r->hosts[i] != HOST_NONE)
 			place_member(r, i, prefix);
 	}
 }
 
-static void note_latest(struct repeats *r, uint32_t segment, int64_t time_100ns)
+/* The part that a row stands in, if it is a repeated one. */
+static struct part *part_of_row(struct repeats *r, struct ref at)
 {
-	int64_t *latest = &r->latest[r->c->segments.v[segment].member];
+	uint32_t part = r->part_of[r->c->segments.v[at.segment].member];
 
-	if (time_100ns > *latest)
-		*latest = time_100ns;
+	return part != PART_NONE && r->parts.v[part].repeated ? &r->parts.v[part] : NULL;
 }
 
 static void find_stamps(struct repeats *r)
 {
 	fact_list clocks;
 
-	for (size_t i = 0; i < r->c->ev->members.n; i++)
-		r->stamp[i] = r->c->ev->members.v[i].looked_100ns ? r->c->ev->members.v[i].looked_100ns : TIME_NONE;
 	facts_of(r->c, "host.clock", &clocks);
 	for (size_t i = 0; i < clocks.n; i++) {
-		int64_t *stamp = &r->stamp[r->c->segments.v[clocks.v[i].ref.segment].member];
-		int64_t t = case_collected_utc(r->c, clocks.v[i].ref);
+		struct part *p = part_of_row(r, clocks.v[i].ref);
 
-		if (t > *stamp)
-			*stamp = t;
+		if (p)
+			raise_to(&p->stamp_100ns, case_collected_utc(r->c, clocks.v[i].ref));
 	}
 	free(clocks.v);
+}
+
+static void note_latest(struct repeats *r, struct ref at, int64_t time_100ns)
+{
+	struct part *p = part_of_row(r, at);
+
+	if (p)
+		raise_to(&p->latest_100ns, time_100ns);
 }
 
 static void find_latest(struct repeats *r)
 {
 	const struct case_file *c = r->c;
 
-	for (size_t i = 0; i < c->ev->members.n; i++)
-		r->latest[i] = TIME_NONE;
 	for (size_t i = 0; i < c->timeline_count; i++) {
 		const struct moment *m = &c->timeline[i];
 
-		note_latest(r, m->ref.segment, m->time_100ns);
+		note_latest(r, m->ref, m->time_100ns);
 		for (uint32_t k = m->copies; k; k = c->copies.v[k - 1].next)
-			note_latest(r, c->copies.v[k - 1].ref.segment, m->time_100ns);
+			note_latest(r, c->copies.v[k - 1].ref, m->time_100ns);
 	}
 }
 
-/* Files are no older than what they tell, and not levelled by an unpacking of all. */
+/* Of all parts of a host in a bundle. Files are no older than what they tell, nor levelled by an unpacking. */
 struct span {
-	int64_t least, most;
+	int64_t latest_100ns, least_100ns, most_100ns;
 	bool by_events, by_files;
 };
 
@@ -180,38 +189,56 @@ static void widen(struct span *s, const struct part *p)
 
 	s->by_events &= t != TIME_NONE;
 	s->by_files &= m != TIME_NONE && (t == TIME_NONE || (m >= t - TICKS_HOUR && m - t < BEHIND_MAX));
-	s->least = m < s->least ? m : s->least;
-	s->most = m > s->most ? m : s->most;
+	s->least_100ns = m < s->least_100ns ? m : s->least_100ns;
+	raise_to(&s->most_100ns, m);
+	raise_to(&s->latest_100ns, t);
 }
 
-/*
- * How far a part lies behind what its bundle is dated by, negative where it was taken after it: by the
- * times of its files, else by its last event.
- */
-static int64_t behind(const struct repeats *r, const struct part *p)
+static struct span span_of(const struct repeats *r, const struct part *p)
 {
-	int64_t latest = p->latest_100ns, back;
-	struct span s = { INT64_MAX, INT64_MIN, true, true };
+	struct span s = { TIME_NONE, INT64_MAX, TIME_NONE, true, true };
 
 	for (size_t i = 0; i < r->parts.n; i++) {
 		const struct part *o = &r->parts.v[i];
 
-		if (!o->repeated || o->host != p->host || o->bundle != p->bundle)
-			continue;
-		widen(&s, o);
-		latest = o->latest_100ns > latest ? o->latest_100ns : latest;
+		if (o->repeated && o->host == p->host && o->bundle == p->bundle)
+			widen(&s, o);
 	}
-	if (case_taken(r->c, p->host, p->bundle) == TIME_NONE && s.by_files)
-		r->c->hosts.v[p->host].collected_100ns = s.most;     /* no event tells more */
+	return s;
+}
+
+/* When a part was taken, TIME_NONE where only its last event says so. */
+static int64_t taken_at(const struct part *p, const struct span *s)
+{
 	if (p->stamp_100ns != TIME_NONE)
-		back = case_taken(r->c, p->host, p->bundle) - p->stamp_100ns;
-	else if (p->named_100ns != TIME_NONE)
-		back = case_taken(r->c, p->host, p->bundle) - p->named_100ns;
-	else if (s.by_files && s.most - s.least >= LEVELLED)
-		back = case_taken(r->c, p->host, p->bundle) - p->modified_100ns;
+		return p->stamp_100ns;
+	if (p->named_100ns != TIME_NONE)
+		return p->named_100ns;
+	return s->by_files && s->most_100ns - s->least_100ns >= LEVELLED ? p->modified_100ns : TIME_NONE;
+}
+
+static void date_part(struct repeats *r, struct part *p)
+{
+	struct span s = span_of(r, p);
+	int64_t taken = taken_at(p, &s), dated, back;
+
+	if (case_taken(r->c, p->host, p->bundle) == TIME_NONE && s.by_files)
+		r->c->hosts.v[p->host].collected_100ns = s.most_100ns;     /* no event tells more */
+	dated = case_taken(r->c, p->host, p->bundle);
+	if (taken != TIME_NONE && dated != TIME_NONE)
+		back = dated - taken;
 	else
-		back = s.by_events ? latest - p->latest_100ns : 0;
-	return back > -BEHIND_MAX && back < BEHIND_MAX ? back : 0;
+		back = s.by_events ? s.latest_100ns - p->latest_100ns : 0;
+	p->behind_100ns = back > -BEHIND_MAX && back < BEHIND_MAX ? back : 0;
+}
+
+static void date_parts(struct repeats *r)
+{
+	find_latest(r);
+	find_stamps(r);
+	for (size_t i = 0; i < r->parts.n; i++)
+		if (r->parts.v[i].repeated)
+			date_part(r, &r->parts.v[i]);
 }
 
 void case_find_repeats(struct case_file *c)
@@ -220,17 +247,13 @@ void case_find_repeats(struct case_file *c)
 	struct repeats r = { .c = c, .hosts = case_hosts_of_members(c), .names = map_new(true),
 		.files = map_new(true) };
 
-	r.latest = arena_array(c->a, int64_t, n + 1);
 	r.part_of = arena_array(c->a, uint32_t, n + 1);
-	r.stamp = arena_array(c->a, int64_t, n + 1);
-	find_latest(&r);
-	find_stamps(&r);
 	place_members(&r);
-	for (size_t i = 0; i < n; i++) {
-		const struct part *p = r.hosts[i] == HOST_NONE ? NULL : &r.parts.v[r.part_of[i]];
-
-		c->ev->members.v[i].behind_100ns = p && p->repeated ? behind(&r, p) : 0;
-	}
+	if (r.any)
+		date_parts(&r);
+	for (size_t i = 0; i < n; i++)
+		c->ev->members.v[i].behind_100ns =
+			r.part_of[i] == PART_NONE ? 0 : r.parts.v[r.part_of[i]].behind_100ns;
 	map_free(r.names);
 	map_free(r.files);
 	free(r.parts.v);

@@ -40,7 +40,6 @@ struct member {
 	uint64_t events, facts, notes;
 	int64_t lead_100ns;      /* set by the case: how long before the end of its collection it was taken */
 	int64_t looked_100ns;    /* set by the case: when it was taken, UTC, by its own stamp; 0 where it has none */
-	bool looked_of_phase;    /* by the stamp of another file of the same phase of a trace run */
 	int64_t behind_100ns;    /* set by the case: how long before a later collection in the same bundle */
 	bool date_swap;          /* set by the clocks: day and month of its stamps are swapped */
 	struct segment **segments;   /* in order of the member's bytes */
